@@ -26,6 +26,11 @@ _COMMANDS = {
     "calendar": ("mz.operate.calendar", "载入年度放假通知 · load the public holidays of a year"),
     "ledger": ("mz.operate.ledger", "核验证据账本 · verify the ledger, check every row against it"),
     "keys": ("mz.operate.keys", "查看、更换、终止签名密钥 · list, rotate, revoke the keys that sign"),
+    "city": (
+        "mz.operate.city",
+        "开设一个城市的账本、机关与人员 · the first opening of a city, without demo data",
+    ),
+    "env": ("mz.operate.env", "一个进程所需的环境变量 · what a process needs, each setting with its words"),
     "test": ("mz.build.tests", "运行测试 · run the tests"),
     "check": ("mz.build.check", "静态检查 · ruff, mypy, import contracts, golden files"),
     "guards-off": (
@@ -77,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
         "calendar",
         "ledger",
         "keys",
+        "env",
+        "city",
     ):
         parsers[name].add_argument(
             "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
@@ -117,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_keys(parsers["keys"])
     _add_ledger(parsers["ledger"])
+    _add_env(parsers["env"])
+    _add_city(parsers["city"])
     parsers["guards-off"].add_argument(
         "guards", nargs="*", metavar="GUARD", help="这些条件 · only these guards"
     )
@@ -147,6 +156,17 @@ def _add_start(up: argparse.ArgumentParser) -> None:
     )
     up.add_argument(
         "--ports-file", type=Path, metavar="F", help="write {service: {pid, port, log}} here when ready"
+    )
+    up.add_argument(
+        "--processes", action="store_true", help="每个服务一个进程 · every service in a process of its own"
+    )
+    up.add_argument(
+        "--replicas",
+        type=int,
+        choices=range(1, 9),
+        default=1,
+        metavar="N",
+        help="--processes: 每个服务几个进程 · how many of each service",
     )
     up.add_argument("--detach", action="store_true", help="return when ready, leave it running")
 
@@ -194,6 +214,31 @@ def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
     sandbox.add_argument("--proof", metavar="SIGNATURE", help="对挑战的签名 (over the challenge), base64url")
     sandbox.add_argument("--application", metavar="ID", help="add-key, revoke-key: app_…")
     sandbox.add_argument("--kid", help="revoke-key: 密钥编号 (id of the key)")
+
+
+def _add_city(city: argparse.ArgumentParser) -> None:
+    city.add_argument("act", choices=["make", "open", "show"])
+    city.add_argument(
+        "--profile", metavar="P", help="make: NJ、PJ 或城市档案 JSON 文件 (or a file of your own)"
+    )
+    city.add_argument("--issuer", metavar="URL", help="make: 统一身份认证系统 (the city's identity provider)")
+    city.add_argument("--issuer-ring", type=Path, metavar="FILE", help="make: 其公钥环 (its public keys)")
+    city.add_argument("--origin", metavar="URL", help="make: 平台对外地址 (the public address)")
+    root = "根私钥文件或 agent:SOCKET#ID,可多次给出;默认 D/keys/root.pem (a private root key; repeatable)"
+    city.add_argument("--root", action="append", default=[], metavar="KEY", help=root)
+    city.add_argument(
+        "--threshold", type=int, default=1, metavar="N", help="须有几把根密钥签名 (root keys that must sign)"
+    )
+    city.add_argument("--people", type=Path, metavar="TOML", help="open: 机关与人员 (agencies and officers)")
+    city.add_argument("--keys", type=Path, metavar="DIR", help="open: 各服务密钥目录的上级 (in a cluster)")
+    city.add_argument("--ids", type=Path, metavar="FILE", help="open: 人员编号写入此文件 (in a cluster)")
+    city.add_argument("--demo-people", type=Path, metavar="FILE", help=argparse.SUPPRESS)
+
+
+def _add_env(env: argparse.ArgumentParser) -> None:
+    env.add_argument("service", nargs="?", help="gateway, case, … witness, monitor")
+    env.add_argument("process", nargs="?", choices=["serve", "relay", "migrate"], default="serve")
+    env.add_argument("--values", action="store_true", help="只打印变量 · the variables alone, for a shell")
 
 
 def _add_keys(keys: argparse.ArgumentParser) -> None:

@@ -132,7 +132,7 @@ async def bench(home: Path) -> AsyncIterator[Bench]:
             await plain.execute("CREATE TABLE joined (subject text NOT NULL, answer text NOT NULL)")
             port = _free_port()
             arguments = [
-                server.url("postgres", "postgres").replace("+asyncpg", ""),
+                server.url("postgres", "postgres"),
                 base_url,
                 json.dumps(partner.jwk),
                 str(port),

@@ -86,7 +86,7 @@ async def bench(home: Path) -> AsyncIterator[Bench]:
     try:
         files, port = home / "files", free_port()
         files.mkdir()
-        database = server.url("postgres", "postgres").replace("+asyncpg", "")
+        database = server.url("postgres", "postgres")
         command = [sys.executable, "-m", "tests.bench._bare_intake", database, str(files), str(port)]
         bare = subprocess.Popen(command)
         bare_url = await answering(f"http://127.0.0.1:{port}", bare)

@@ -136,7 +136,7 @@ class Peer:
 
     def drain(self, orders: int, *, is_called: bool = True) -> float:
         """Seconds until `orders` jobs are done, without their enqueueing and the start of the process."""
-        dsn = self.server.url("postgres", "peer").replace("postgresql+asyncpg", "postgresql")
+        dsn = self.server.url("postgres", "peer")
         url = f"{self.url}/sms" if is_called else "-"
         command = [sys.executable, "-m", "tests.bench._pgqueuer", dsn, str(self.library), url, str(orders)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)

@@ -171,7 +171,7 @@ def _processes(home: Home, ports: dict[str, int], wires: dict[str, Wire]) -> dic
     straight = addresses | {"data-exchange": wires["calls"].port}
     held = addresses | {"evidence": wires["ledger"].port}
     name = home.installation.database("data-exchange")
-    url = f"127.0.0.1:{wires['database'].port}/{name}?ssl=disable"
+    url = f"127.0.0.1:{wires['database'].port}/{name}?sslmode=disable"
     return {
         "evidence": home.process("evidence", port=ports["evidence"], relay=True, peers=_peers(straight)),
         "case": home.process("case", port=ports["case"], relay=True, peers=_peers(straight)),
@@ -187,8 +187,8 @@ def _processes(home: Home, ports: dict[str, int], wires: dict[str, Wire]) -> dic
             port=ports["exchange"],
             relay=True,
             peers=_peers(held),
-            database_url=f"postgresql+asyncpg://svc_data_exchange@{url}",
-            relay_url=f"postgresql+asyncpg://relay_data_exchange@{url}",
+            database_url=f"postgresql://svc_data_exchange@{url}",
+            relay_url=f"postgresql://relay_data_exchange@{url}",
             origin=BASE_URL,
         ),
     }

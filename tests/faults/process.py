@@ -20,10 +20,11 @@ from mz import ROOT
 
 @dataclass(frozen=True)
 class System:
-    """One installation under `folder`, on `port`."""
+    """One installation under `folder`, on `port`, started with these further options of `up`."""
 
     folder: Path
     port: int
+    more: tuple[str, ...] = ()
 
     @property
     def base_url(self) -> str:
@@ -47,7 +48,8 @@ class System:
 
     def up(self) -> None:
         """Up and ready, whatever was left behind."""
-        done = self.mz("up", "--port", str(self.port), "--detach", "--ports-file", str(self.ports_file))
+        ports = ("--ports-file", str(self.ports_file))
+        done = self.mz("up", "--port", str(self.port), "--detach", *ports, *self.more)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def remove(self) -> None:
@@ -70,7 +72,11 @@ class System:
 
     def kill(self, name: str) -> None:
         """SIGKILL to `gateway` (the whole process: all-in-one) or `postgres`."""
-        os.kill(json.loads(self.ports_file.read_text())[name]["pid"], signal.SIGKILL)
+        os.kill(self.pid(name), signal.SIGKILL)
+
+    def pid(self, name: str) -> int:
+        """Of the process `name`, as the ports file has it now."""
+        return int(json.loads(self.ports_file.read_text())[name]["pid"])
 
 
 def free_port() -> int:
@@ -81,9 +87,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[System]:
-    """A system under `folder` on a free port, up until the end."""
-    system = System(folder, free_port())
+def running(folder: Path, *more: str) -> Iterator[System]:
+    """A system under `folder` on a free port, up until the end; `more` are options of `up`."""
+    system = System(folder, free_port(), more)
     try:
         system.up()
         yield system

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
 import subprocess
@@ -28,7 +27,8 @@ from common.web.democlock import advance
 from common.web.settings import TOKEN_KEY
 from mz import ROOT
 from mz.operate.assembly import Installation, migrate_all
-from mz.operate.datadir import LOG_KEY, DataDir
+from mz.operate.datadir import DataDir
+from mz.operate.environment import settings_of, surroundings, variables
 from mz.operate.up import STORY_BEGINS
 from mz.postgres import EmbeddedPostgres, Server
 from tests.scratch import scratch
@@ -47,13 +47,6 @@ class Process:
     port: int
     log: Path
     child: subprocess.Popen[bytes] | None = None
-
-    @staticmethod
-    def surroundings() -> dict[str, str]:
-        """Of the environment, what a process needs to run at all."""
-        return {
-            name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ
-        }
 
     @property
     def url(self) -> str:
@@ -135,36 +128,24 @@ class Home:
     def process(self, service: str, command: str = "serve", **settings: Any) -> Process:
         """A process of `service` on a free port, not yet started. `settings` are its own, over the installation's."""
         port = settings.pop("port", 0) or free_port()
-        given = {**self._settings(service), "relay_port" if command == "relay" else "port": port, **settings}
-        if command == "relay":
-            known = ("mode", "relay_url", "keys", "clock", "peers", "relay_port", "relay_alarm_s", "host")
-            given = {name: value for name, value in given.items() if name in known}
+        given = settings_of(
+            self.installation,
+            service,
+            command,
+            **{
+                "relay": False,
+                "drain_s": 0,
+                "peers": "evidence=http://127.0.0.1:1",
+                "relay_port" if command == "relay" else "port": port,
+                **settings,
+            },
+        )
         module = service.replace("-", "_")
-        environment = Process.surroundings()
-        environment |= {f"MINGZHENG_{module.upper()}_{name.upper()}": str(v) for name, v in given.items()}
+        environment = surroundings() | variables(service, given)
         log = self.folder / f"{module}-{command}-{port}.log"
         made = Process(module, (command,), environment, port, log)
         self.processes.append(made)
         return made
-
-    def _settings(self, service: str) -> dict[str, Any]:
-        d = self.installation.d
-        given = self.installation.settings(service)
-        settings = {name: value for name, value in given.model_dump().items() if value is not None}
-        settings["relay"] = False
-        if service == "evidence":
-            roots = self.folder / "roots"
-            roots.write_text(d.root_key().vkey + "\n")
-            database = self.installation.database("evidence")
-            settings |= {
-                "origin": self.installation.origin,
-                "ledger_url": self.server.url("ledger_seq", database).replace("+asyncpg", ""),
-                "log_key": d.keys / "evidence" / LOG_KEY,
-                "roots": roots,
-                "guard": d.root / "checkpoint",
-                "peers": "evidence=http://127.0.0.1:1",
-            }
-        return settings
 
     def peers(self, service: str, evidence: str) -> Peers:
         """What `service` calls the ledger at `evidence` with: its own key, real tokens."""

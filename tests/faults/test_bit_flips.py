@@ -21,8 +21,9 @@ import asyncpg
 import orjson
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.door.address import engine_at
 from common.door.rows import key_of
 from common.web.settings import RECORD_KEY, record_key_name
 from evidence.ledger.fsck import EVIDENTIAL
@@ -246,7 +247,7 @@ async def a_long_log(world: World) -> None:
 async def breaking(world: World, service: str) -> AsyncIterator[AsyncConnection]:
     """The database of `service` as a superuser whom no trigger stops."""
     url = world.installation.server.url("postgres", world.installation.database(service))
-    engine = create_async_engine(url)
+    engine = engine_at(url)
     try:
         async with engine.connect() as conn:
             await conn.execute(sa.text("SET session_replication_role = replica"))

@@ -71,14 +71,14 @@ async def desk(snapshots: Snapshots) -> AsyncIterator[Desk]:
         text = EXAMPLE.replace("127.0.0.1:3180", f"127.0.0.1:{wires['provider'].port}")
         vars(world.runtimes["notification"].roster).update(vars(configured(world, text)))
         name = home.installation.database("notification")
-        base = f"127.0.0.1:{wires['database'].port}/{name}?ssl=disable"
+        base = f"127.0.0.1:{wires['database'].port}/{name}?sslmode=disable"
         process = Forked.of(
             home.process(
                 "notification",
                 port=free_port(),
                 relay=False,
                 peers="evidence=http://127.0.0.1:1",
-                database_url=f"postgresql+asyncpg://svc_notification@{base}",
+                database_url=f"postgresql://svc_notification@{base}",
                 providers=Path(world.folder) / "providers.toml",
             )
         )

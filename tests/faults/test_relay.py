@@ -83,7 +83,7 @@ async def carriage(home: Home) -> AsyncIterator[Carriage]:
         Wire(home.socket, postgres=True).listening() as database,
         Wire(ledger.port, postgres=False).listening() as calls,
     ):
-        url = f"postgresql+asyncpg://relay_case@127.0.0.1:{database.port}/case?ssl=disable"
+        url = f"postgresql://relay_case@127.0.0.1:{database.port}/case?sslmode=disable"
         peers = f"evidence=http://127.0.0.1:{calls.port}"
         relay = home.process("case", "relay", relay_url=url, peers=peers, relay_alarm_s=2)
         relay.start()

@@ -22,15 +22,14 @@ from tests.faults.services import Home, Process, free_port, until
 
 pytestmark = pytest.mark.slow
 
-BEHIND = [name for name in SERVICES if name != "gateway"]
-
 
 @pytest.fixture(scope="module")
 async def city(home: Home) -> AsyncIterator[dict[str, Process]]:
     """Five services, each with its own relay inside but the registry's, whose relay is a sixth process."""
     await seed_people(home.installation.runtimes()["gateway"].db, home.installation.d.demo)
     ports = {service: free_port() for service in SERVICES}
-    peers = ",".join(f"{name}=http://127.0.0.1:{ports[name]}" for name in BEHIND)
+    # One list for all: each leaves itself out.
+    peers = ",".join(f"{name}=http://127.0.0.1:{port}" for name, port in ports.items())
     made = {
         name: home.process(
             name, port=ports[name], peers=peers, relay=name != "device-registry", **extra(name, ports)
@@ -85,6 +84,32 @@ async def test_fsck_of_the_ledger_is_a_command_of_its_service(city: dict[str, Pr
     assert document["entries"] > 5
 
 
+async def test_check_says_before_a_start_whether_a_process_could_work(
+    city: dict[str, Process], home: Home
+) -> None:
+    able = _checked(city["case"].environment)
+    unable = _checked(
+        city["case"].environment | {"MINGZHENG_CASE_DATABASE_URL": "postgresql://a@127.0.0.1:1/b"}
+    )
+
+    assert (able.returncode, able.stderr) == (0, ""), able.stdout
+    assert "evidence http://127.0.0.1" in able.stdout
+    assert (unable.returncode, unable.stderr) == (1, "")
+    assert "✗ MINGZHENG_CASE_DATABASE_URL: 连接不上" in unable.stdout
+
+
+def _checked(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "case", "check"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 async def test_every_process_ends_on_sigterm(city: dict[str, Process]) -> None:
     statuses = await asyncio.gather(*(process.stop() for process in city.values()))
 
@@ -95,21 +120,42 @@ async def test_every_process_ends_on_sigterm(city: dict[str, Process]) -> None:
 @pytest.mark.parametrize(
     "service, command, change, said",
     [
-        ("evidence", "serve", {"ORIGIN": None}, "MINGZHENG_EVIDENCE_ORIGIN: Field required"),
-        ("evidence", "serve", {"ROOTS": "/nowhere"}, "MINGZHENG_EVIDENCE_ROOTS names nothing that exists"),
-        ("case", "serve", {"RING": "/nowhere"}, "MINGZHENG_CASE_RING names nothing that exists"),
-        ("case", "serve", {"PEERS": ""}, "MINGZHENG_CASE_PEERS names no evidence="),
+        ("evidence", "serve", {"ORIGIN": None}, "MINGZHENG_EVIDENCE_ORIGIN: 缺少 (missing): 账本名称"),
+        ("evidence", "serve", {"ROOTS": "/nowhere"}, "MINGZHENG_EVIDENCE_ROOTS: 所指不存在"),
+        ("case", "serve", {"RING": "/nowhere"}, "MINGZHENG_CASE_RING: 所指不存在"),
+        ("case", "serve", {"PEERS": ""}, "MINGZHENG_CASE_PEERS: 缺少 evidence="),
         ("case", "serve", {"KEYS": "/var"}, "couldn't start case: there is no record key"),
-        ("case", "relay", {"RELAY_URL": None}, "MINGZHENG_CASE_RELAY_URL: Field required"),
-        ("case", "relay", {"RELAI_URL": "x"}, "MINGZHENG_CASE_RELAI_URL: Extra inputs are not permitted"),
+        ("case", "relay", {"RELAY_URL": None}, "MINGZHENG_CASE_RELAY_URL: 缺少 (missing)"),
+        ("case", "relay", {"RELAI_URL": "x"}, "MINGZHENG_CASE_RELAI_URL: 没有这一项设置"),
+        (
+            "case",
+            "serve",
+            {"DATABASE_URL": "mysql://case"},
+            "MINGZHENG_CASE_DATABASE_URL: 须形如 postgresql://",
+        ),
+        ("case", "serve", {"DATABASE_URL_FILE": "/nowhere"}, "只能给一个"),
+        (
+            "case",
+            "serve",
+            {"DATABASE_URL": None, "DATABASE_URL_FILE": "/nowhere"},
+            "DATABASE_URL_FILE: 文件读不出",
+        ),
+        ("case", "serve", {"OWNER_URL": "postgresql://own_case@/case"}, "OWNER_URL: 没有这一项设置"),
+        ("case", "migrate", {}, "MINGZHENG_CASE_OWNER_URL: 缺少 (missing)"),
+        (
+            "case",
+            "migrate",
+            {"OWNER_URL": "postgresql://own_case:secret@127.0.0.1:1/case"},
+            "couldn't migrate case",
+        ),
         ("case", "relay", {"KEYS": "/var"}, "couldn't start case: token-k1.pem: No such file"),
     ],
-    ids=lambda value: next(iter(value)).lower() if isinstance(value, dict) else None,
+    ids=lambda value: next(iter(value), "none").lower() if isinstance(value, dict) else None,
 )
 def test_what_is_missing_is_said_in_one_line(
     home: Home, service: str, command: str, change: dict[str, str | None], said: str
 ) -> None:
-    process = home.process(service, command, peers="evidence=http://127.0.0.1:1")
+    process = home.process(service, "relay" if command == "relay" else "serve")
     changed = {f"MINGZHENG_{service.upper()}_{name}": value for name, value in change.items()}
     environment = {k: v for k, v in (process.environment | changed).items() if v is not None}
 
@@ -126,6 +172,7 @@ def test_what_is_missing_is_said_in_one_line(
     assert ended.returncode == 1
     assert said in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+    assert "secret" not in ended.stderr
 
 
 def test_a_port_in_use_is_said_in_one_line(home: Home) -> None:

@@ -85,7 +85,9 @@ async def a_desk(world: World) -> AsyncIterator[Desk]:
             name: await stack.enter_async_context(Wire(end, postgres=name == "database").listening())
             for name, end in ends.items()
         }
-        base = f"127.0.0.1:{wires['database'].port}/{home.installation.database('notification')}?ssl=disable"
+        base = (
+            f"127.0.0.1:{wires['database'].port}/{home.installation.database('notification')}?sslmode=disable"
+        )
         peers = [f"{name}=http://127.0.0.1:{wires[name].port}" for name in ("evidence", "case", "gateway")]
         process = Forked.of(
             home.process(
@@ -93,7 +95,7 @@ async def a_desk(world: World) -> AsyncIterator[Desk]:
                 port=free_port(),
                 relay=False,
                 peers=",".join(peers),
-                database_url=f"postgresql+asyncpg://svc_notification@{base}",
+                database_url=f"postgresql://svc_notification@{base}",
                 providers=Path(world.folder) / "providers.toml",
             )
         )

@@ -13,8 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.ext.asyncio import create_async_engine
-
+from common.door.address import engine_at
 from common.door.migrate import migrations_of, upgrade
 from common.door.schema import EXPECTED, digests, folder_of, recipe
 from mz.postgres import EmbeddedPostgres, Server, prepare, reachable_home
@@ -54,7 +53,7 @@ async def _made(package: str) -> dict[str, str]:
 
 async def live(server: Server, package: str, database: str) -> dict[str, str]:
     """The objects of `database` on `server` now."""
-    engine = create_async_engine(server.url(f"own_{package}", database))
+    engine = engine_at(server.url(f"own_{package}", database))
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(digests)

@@ -223,6 +223,17 @@ class Children:
                     log.error("the %s is gone (%s); starting it again", name, child.returncode)
                     self._spawn(name, commands[name])
 
+    def ports(self) -> dict[str, dict[str, Any]]:
+        """{name: {pid, port, log}} of the witness, the monitor and the others."""
+        return {
+            name: {
+                "pid": child.pid,
+                "port": self.sockets[name].getsockname()[1],
+                "log": str(self.bureau.folder / f"{name}.log"),
+            }
+            for name, child in self._running.items()
+        }
+
     async def end(self) -> None:
         if self._watch is not None:
             self._watch.cancel()

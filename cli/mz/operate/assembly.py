@@ -94,10 +94,10 @@ class Installation:
         """The key that signs what `service` records: the newest in its folder."""
         return NoteKey.load(*record_keys(service, self.d.city_domain, self.d.keys / service)[-1])
 
-    def runtimes(self) -> dict[str, Any]:
+    def runtimes(self, only: Sequence[str] = tuple(SERVICES)) -> dict[str, Any]:
         """The runtime of each service, of the class that it declares; evidence's sequencer is not yet started."""
         runtimes = {}
-        for service in SERVICES:
+        for service in only:
             runtime_of = import_module(f"{SERVICES[service].package}.runtime").runtime_of
             more: dict[str, Any] = {}
             if service == "evidence":
@@ -116,7 +116,8 @@ class Installation:
         """The settings of `service` here, of the class that its `runtime_of` takes."""
         runtime_of = import_module(f"{SERVICES[service].package}.runtime").runtime_of
         kind: type[Settings] = get_type_hints(runtime_of)["settings"]
-        return self.d.settings(service, self.server, kind, database=self.database(service), mode=self.mode)
+        mode = "production" if self.d.city else self.mode
+        return self.d.settings(service, self.server, kind, database=self.database(service), mode=mode)
 
     def sequencer(self) -> Sequencer:
         """The one writer of the ledger, not yet started."""
@@ -184,8 +185,8 @@ class Installation:
             enrolments=enrolments,
             clock=self.clock,
             threshold=threshold,
-            # Its clock is D/clock.json, which anybody with the folder can move.
-            demo_clock=True,
+            # The clock of a demo is D/clock.json, which anybody with the folder can move.
+            demo_clock=not self.d.city,
         )
 
 

@@ -8,6 +8,7 @@ D/keys/<service>/   token-k1.pem (P-256) and record-k1.pem (Ed25519); evidence a
                     (Ed25519), which signs the answers to partners' systems, and sandboxes.txt, the keys of sandboxes
 D/keys/root.pem     the root key of the demo's ledger;  D/keys/database.secret  only for a foreign server
 D/bank.pem          the private key of the demo's bank, which is no part of the platform
+D/city.json         only in a city's own installation: its profile, public address and identity provider
 D/ring.json         public token keys;                  D/origin.json  the name of the ledger
 D/vkeys.json        the public keys that its genesis names
 D/clock.json        the demo clock's offset;            D/checkpoint   the last checkpoint that was published
@@ -63,7 +64,16 @@ class DataDir:
     """The paths of one installation."""
 
     root: Path
-    profile: str = "DEMO"
+
+    @property
+    def city(self) -> dict[str, Any]:
+        """What a city's own installation is: profile, mode, origin, issuer. Empty for the demo."""
+        return read(self.root / "city.json") or {}
+
+    @property
+    def profile(self) -> str:
+        """The city's profile, by name or as the path of its file."""
+        return str(self.city.get("profile", "DEMO"))
 
     @property
     def keys(self) -> Path:
@@ -171,7 +181,8 @@ class DataDir:
         if not root_elsewhere and not (self.root / "vkeys.json").exists():
             _make_once(self.keys / "root.pem")
         bank = self.keys / "case" / BANK_KEY_FILE
-        if not bank.exists():
+        # A city has a bank of its own, whose public key an operator puts here.
+        if not self.city and not bank.exists():
             bank.write_bytes(self.bank().public_pem)
         self._publish_ring()
 

@@ -19,8 +19,9 @@ from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.door.address import engine_at
 from common.door.blobs import BlobDamaged
 from common.door.rows import SALT
 from common.door.sealed import SealedBlobs, parse_sealed
@@ -148,11 +149,7 @@ async def _snapshots(installation: Installation) -> AsyncIterator[dict[str, Asyn
         for service in SERVICES:
             url = installation.server.url(f"own_{SERVICES[service].database}", installation.database(service))
             # Row-level security binds the owner too. This setting shows it every row.
-            engine = create_async_engine(
-                url,
-                isolation_level="REPEATABLE READ",
-                connect_args={"server_settings": {"mz.visible": "*"}},
-            )
+            engine = engine_at(url, settings={"mz.visible": "*"}, isolation_level="REPEATABLE READ")
             engines.append(engine)
             snapshots[service] = await engine.connect()
             await snapshots[service].execute(sa.text("SELECT 1"))

@@ -18,8 +18,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from common.values.clock import BEIJING
 from common.web.democlock import advance
 from common.web.serve import SERVER, alive, settle
+from common.web.stopping import STOPPING
 from common.web.traffic import TRAFFIC
 from evidence.jobs import anchor_twin, stamp
 from gateway.allinone import build
@@ -40,17 +40,18 @@ from gateway.guard import GuardedProtocol
 from gateway.seeding import seed_people
 from ledger.clock import real_time
 from mz import PORT
-from mz.demo.bureau import NOTICE, beside
+from mz.demo.bureau import NOTICE, Children, beside
 from mz.operate import running
 from mz.operate.assembly import Installation, migrate_all
 from mz.operate.datadir import DataDir, read, write
+from mz.operate.processes import Fleet, ProcessEnded, fleet_of, open_installation
+from mz.operate.servers import running_server
 from mz.operate.upgrade import plan
-from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
+from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external
 from mz.services import SERVICES
 from outsiders.authority import NOTICE as TEST_AUTHORITY
 
 STORY_BEGINS = datetime(2025, 3, 3, 9, 0, tzinfo=BEIJING)
-_LOOK_AT_POSTGRES_S = 1.0
 _DETACHED_READY_S = 180.0
 _ANSWERS_WITHIN_S = 60.0
 SANDBOX = (
@@ -125,17 +126,23 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     began = time.monotonic()
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    port = listener.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
     if url := os.environ.get("MINGZHENG_DATABASE_URL"):
         # Connect before any key is made: a wrong password must leave nothing behind.
         await _require_new_enough(external(url, b""))
+    if d.city and not options.processes:
+        raise CannotStart("城市的安装以多进程运行: ./mz up --processes (a city runs as processes)")
     d.make()
-    if not d.clock.exists():
+    if not d.city and not d.clock.exists():
         advance(d.clock, STORY_BEGINS)
     engines: list[AsyncEngine] = []
     async with (
-        _postgres(d, options, engines) as (server, embedded),
-        beside(Installation(d, server), address),
+        running_server(d, engines, pg_port=options.pg_port, ports_file=options.ports_file) as (
+            server,
+            embedded,
+        ),
+        _beside(Installation(d, server), address) as neighbours,
     ):
         if stop.is_set():
             return
@@ -144,6 +151,27 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
             raise CannotStart("\nmz: ".join(left))
         await migrate_all(server)
         installation = Installation(d, server)
+        if options.processes:
+            listener.listen(1024)  # from here on a connection waits until the gateway is there
+            fleet = fleet_of(installation, listener, address, replicas=options.replicas)
+
+            def told() -> None:
+                _announce(
+                    d,
+                    options,
+                    port,
+                    address,
+                    embedded,
+                    fleet.ports() | (neighbours.ports() if neighbours else {}),
+                )
+
+            def ready() -> None:
+                told()
+                _say_ready(d, address, time.monotonic() - began)
+
+            fleet.changed = told
+            await _run_apart(fleet, installation, ready, stop)
+            return
         runtimes = installation.runtimes()
         engines += [runtime.db.engine for runtime in runtimes.values()]
         say("启动服务 · services")
@@ -157,39 +185,48 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
                 await job(runtimes["evidence"])
             settle()
             options_of_server = {**SERVER, "lifespan": "off", "http": GuardedProtocol}
-            front = uvicorn.Server(uvicorn.Config(TRAFFIC.counted(app), **options_of_server))
+            front = uvicorn.Server(
+                uvicorn.Config(STOPPING.closing(TRAFFIC.counted(app)), **options_of_server)
+            )
             # Our handlers already wait for the signals. With its own, uvicorn would stop the services after PostgreSQL.
             front.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
             serving = asyncio.create_task(front.serve(sockets=[listener]))
             while not front.started and not serving.done():
                 await asyncio.sleep(0.01)
-            _announce(d, options, listener.getsockname()[1], address, embedded, time.monotonic() - began)
+            here = {"pid": os.getpid(), "port": port, "log": str(d.log)}
+            _announce(d, options, port, address, embedded, dict.fromkeys(SERVICES, here))
+            _say_ready(d, address, time.monotonic() - began)
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
             say("正在停止 · stopping")
+            STOPPING.begin()
             front.should_exit = True
             await serving
 
 
-@asynccontextmanager
-async def _postgres(
-    d: DataDir, options: argparse.Namespace, engines: Sequence[AsyncEngine]
-) -> AsyncIterator[tuple[Server, EmbeddedPostgres | None]]:
-    """The server of MINGZHENG_DATABASE_URL, or an embedded one that is started again if it dies."""
-    url = os.environ.get("MINGZHENG_DATABASE_URL")
-    if url:
-        yield external(url, d.database_secret()), None
-        return
-    embedded = EmbeddedPostgres(reachable_home(d.root / "pg"), tcp_port=options.pg_port)
-    say("PostgreSQL")
-    server = await asyncio.to_thread(embedded.start)
-    watch = asyncio.create_task(_watch(embedded, engines, options.ports_file))
+def _beside(
+    installation: Installation, address: str
+) -> contextlib.AbstractAsyncContextManager[Children | None]:
+    """The demo's second bureau. A city's witness and monitor belong to another bureau in truth."""
+    return contextlib.nullcontext() if installation.d.city else beside(installation, address)
+
+
+async def _run_apart(
+    fleet: Fleet, installation: Installation, ready: Callable[[], None], stop: asyncio.Event
+) -> None:
+    """Open the ledger, start every service as a process, and keep them running until the signal."""
+    say("账本与人员 · ledger and people")
+    await open_installation(installation)
+    say("启动各进程 · processes")
     try:
-        yield server, embedded
+        await fleet.start()
+        ready()
+        await stop.wait()
+        say("正在停止 · stopping")
+    except ProcessEnded as error:
+        raise CannotStart(f"未能启动 (couldn't start): {error}") from None
     finally:
-        watch.cancel()
-        await asyncio.gather(watch, return_exceptions=True)
-        await asyncio.to_thread(embedded.stop)
+        await fleet.end()
 
 
 async def _require_new_enough(server: Server) -> None:
@@ -209,48 +246,35 @@ async def _require_new_enough(server: Server) -> None:
         raise CannotStart(f"需要 PostgreSQL ≥ 17,所给的是 {version} (needs PostgreSQL 17 or newer)")
 
 
-async def _watch(embedded: EmbeddedPostgres, engines: Sequence[AsyncEngine], ports_file: Path | None) -> None:
-    """Start PostgreSQL again if it dies: its crash recovery keeps every commit."""
-    while True:
-        await asyncio.sleep(_LOOK_AT_POSTGRES_S)
-        if embedded.pid is None:
-            log.error("PostgreSQL is gone; starting it again")
-            try:
-                await asyncio.to_thread(embedded.start)
-                for engine in engines:
-                    # The connections in the pools lead to the dead server. The next request must not get one.
-                    await engine.dispose(close=False)
-                if ports_file and (ports := read(ports_file.absolute())):
-                    ports["postgres"]["pid"] = embedded.pid
-                    write(ports_file.absolute(), ports, mode=0o644)
-            except PostgresUnavailable:
-                log.exception("couldn't start PostgreSQL again")
-
-
 def _announce(
     d: DataDir,
     options: argparse.Namespace,
     port: int,
     address: str,
     embedded: EmbeddedPostgres | None,
-    took: float,
+    ports: Mapping[str, Any],
 ) -> None:
+    """Write who runs where. Other commands look for it, and so do tests that stop a process."""
     write(d.run, {"pid": os.getpid(), "port": port, "base_url": address, "ready": True})
     if options.ports_file:
-        services: dict[str, Any] = {
-            name: {"pid": os.getpid(), "port": port, "log": str(d.log)} for name in SERVICES
-        }
+        services = dict(ports)
         if embedded is not None:
             services["postgres"] = {"pid": embedded.pid, "port": options.pg_port, "log": str(embedded.log)}
         write(options.ports_file.absolute(), services, mode=0o644)
+
+
+def _say_ready(d: DataDir, address: str, took: float) -> None:
     if d.is_sandbox:
         print(f"mz: {SANDBOX}")
-    print(f"mz: {NOTICE}")
-    print(f"mz: {TEST_AUTHORITY}")
+    if not d.city:
+        print(f"mz: {NOTICE}")
+        print(f"mz: {TEST_AUTHORITY}")
     print(_ready_line(d, address) + f"  ({took:.1f} s)", flush=True)
 
 
 def _ready_line(d: DataDir, address: str) -> str:
+    if d.city:
+        return f"ready · 明证已就绪 {address}"
     people = (read(d.demo) or {}).get("people", [])
     names = " ".join(f"{p['name']}({'/'.join(p['roles'])})" for p in people[:6])
     more = f" …共 {len(people)} 人,见 {d.demo}" if len(people) > 6 else ""
@@ -293,8 +317,10 @@ def _answers(base_url: str) -> bool:
 def _arguments_of(options: argparse.Namespace) -> list[str]:
     """The options of `up` for a process of its own."""
     values = {"--port": options.port, "--pg-port": options.pg_port, "--ports-file": options.ports_file}
+    values["--replicas"] = options.replicas if options.processes else None
     pairs = [[name, str(value)] for name, value in values.items() if value is not None]
-    return [part for pair in pairs for part in pair]
+    apart = ["--processes"] if options.processes else []
+    return [*apart, *(part for pair in pairs for part in pair)]
 
 
 def start_detached(d: DataDir, arguments: Sequence[str] = ()) -> int:

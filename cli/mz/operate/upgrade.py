@@ -17,8 +17,7 @@ import sys
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy.ext.asyncio import create_async_engine
-
+from common.door.address import engine_at
 from common.door.migrate import Migration, SchemaDiffers, migrations_of, revision_of, upgrade
 from common.door.schema import differing, digests, expected_of
 from mz.operate import running
@@ -116,7 +115,7 @@ async def step(server: Server, name: str, database: str) -> Step:
         return Step(name, State.AHEAD)
     if pending := known[numbers.index(revision) + 1 :]:
         return Step(name, State.BEHIND, tuple(pending))
-    engine = create_async_engine(url)
+    engine = engine_at(url)
     try:
         async with engine.connect() as connection:
             strange = differing(expected_of(name), await connection.run_sync(digests))

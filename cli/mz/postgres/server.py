@@ -36,13 +36,11 @@ class Server:
     secret: bytes | None = field(default=None, repr=False)
 
     def url(self, role: str, database: str) -> str:
-        """The SQLAlchemy URL of `database` for `role`."""
+        """The address of `database` for `role`, as `common.door.address` reads it."""
         password = f":{self.password(role)}" if self.secret else ""
         if self.host.startswith("/"):
-            return (
-                f"postgresql+asyncpg://{role}{password}@/{database}?host={quote(self.host)}&port={self.port}"
-            )
-        return f"postgresql+asyncpg://{role}{password}@{self.host}:{self.port}/{database}"
+            return f"postgresql://{role}{password}@/{database}?host={quote(self.host)}&port={self.port}"
+        return f"postgresql://{role}{password}@{self.host}:{self.port}/{database}"
 
     def password(self, role: str) -> str:
         return hmac_digest(self.secret, role.encode(), "sha256").hex() if self.secret else ""

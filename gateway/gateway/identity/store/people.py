@@ -13,7 +13,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from common.door.uow import Database, View, view
+from common.door.uow import Database, Tx, View, view
 from common.policy import Action, authorize, service_actor
 from gateway.identity.domain.people import Directory, person_of_officer, person_of_outsider
 from gateway.identity.store import agencies, clients, officers, outsiders, tables
@@ -21,7 +21,7 @@ from gateway.identity.store import agencies, clients, officers, outsiders, table
 LOOK_EVERY_S: Final = 1.0
 
 
-async def list_ids(v: View) -> frozenset[str]:
+async def list_ids(v: View | Tx) -> frozenset[str]:
     """The ids of all agencies, people and clients. The seeding, which may be repeated, looks for its own among them."""
     of = (tables.agencies, tables.officers, tables.parties, tables.clients)
     ids = sa.union_all(*(sa.select(table.c.id) for table in of))

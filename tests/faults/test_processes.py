@@ -1,0 +1,207 @@
+"""`./mz up --processes` under load: each process ends on SIGTERM, is killed, freezes, and nothing answered is lost.
+
+The load is that of a proxy: four cameras that push without end and four readers, on connections that they keep and on
+new ones. Every answer is counted, and every record of an acknowledged push is looked for afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+import aiohttp
+import httpx
+import pytest
+
+from common.values.clock import OffsetClock
+from mz.demo.client import Demo, connect
+from mz.operate.datadir import DataDir
+from mz.services import SERVICES
+from tests.bench._cameras import Pusher, in_service, numbered, picture
+from tests.faults.process import System, running
+from tests.faults.test_kill import administrator, all_sequenced
+
+pytestmark = pytest.mark.slow
+
+PROCESSES = (*SERVICES, "relay-case", "witness", "monitor")
+RECOVERS_WITHIN_S = 30.0
+FROZEN_S = 5.0
+STARTED_WITHIN_S = 90.0
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """Every service a process, with cameras in service."""
+    with running(tmp_path_factory.mktemp("apart") / "D", "--processes") as made:
+        asyncio.run(_accounts(made))
+        yield made
+
+
+async def _accounts(system: System) -> None:
+    async with connect(system.base_url) as http:
+        demo = Demo(DataDir(system.folder), system.base_url, http)
+        pushers = await in_service(demo, system.base_url, 4)
+    accounts = [(pusher.code, pusher.account, pusher.password) for pusher in pushers]
+    _accounts_of(system).write_text(json.dumps(accounts))
+
+
+def _accounts_of(system: System) -> Path:
+    return system.folder.parent / "accounts.json"
+
+
+@dataclass
+class Load:
+    """What four cameras and four readers were answered. `done_at` is when a push was acknowledged last."""
+
+    system: System
+    pushers: list[Pusher]
+    answers: Counter[str] = field(default_factory=Counter)
+    done_at: float = field(default_factory=monotonic)
+
+    @property
+    def failures(self) -> dict[str, int]:
+        return {answer: count for answer, count in self.answers.items() if not answer.endswith(" 200")}
+
+    async def push(self, pusher: Pusher) -> None:
+        while True:
+            pictures = [numbered(picture(320, 240, 8_000)) for _ in range(2)]
+            try:
+                status = await pusher.attempt(pusher.capture(*pictures))
+            except (OSError, asyncio.IncompleteReadError) as error:
+                self.answers[f"push {type(error).__name__}"] += 1
+            else:
+                self.answers[f"push {status}"] += 1
+                if status == 200:
+                    self.done_at = monotonic()
+            await asyncio.sleep(0.05)
+
+    async def read(self, *, keeps: bool) -> None:
+        token, since = await administrator(self.system), monotonic()
+        connector = aiohttp.TCPConnector(force_close=not keeps)
+        async with aiohttp.ClientSession(self.system.base_url, connector=connector) as http:
+            while True:
+                if monotonic() - since > 120:
+                    token, since = await administrator(self.system), monotonic()
+                headers = {"authorization": f"Bearer {token}"}
+                for path in ("/v1/devices?limit=5", "/v1/cases?limit=5", "/v1/me"):
+                    try:
+                        async with http.get(path, headers=headers) as answer:
+                            await answer.read()
+                            wanted = 403 if path.startswith("/v1/cases") else 200
+                            status = 200 if answer.status == wanted else answer.status
+                            self.answers[f"{path} {status}"] += 1
+                    except aiohttp.ClientError as error:
+                        self.answers[f"{path} {type(error).__name__}"] += 1
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def load(system: System) -> AsyncIterator[Load]:
+    """The load, until the end of the block."""
+    clock = OffsetClock(DataDir(system.folder).clock)
+    accounts = json.loads(_accounts_of(system).read_text())
+    made = Load(system, [Pusher(system.base_url, clock, *account) for account in accounts])
+    working = [asyncio.create_task(made.push(pusher)) for pusher in made.pushers]
+    working += [asyncio.create_task(made.read(keeps=n % 2 == 0)) for n in range(4)]
+    await asyncio.sleep(2)
+    try:
+        yield made
+        for task in working:
+            assert not task.done(), task
+    finally:
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+
+
+async def again(system: System, name: str, before: int) -> None:
+    """Wait until `name` is another process than `before`, and the whole answers."""
+    async with asyncio.timeout(STARTED_WITHIN_S), httpx.AsyncClient(trust_env=False, timeout=30) as http:
+        while system.pid(name) == before:
+            await asyncio.sleep(0.1)
+        port = json.loads(system.ports_file.read_text())[name]["port"]
+        path = "/readyz" if name not in ("witness", "monitor") else "/metrics"
+        while True:
+            try:
+                answer = await http.get(f"http://127.0.0.1:{port}{path}")
+            except httpx.TransportError:
+                answer = None
+            if answer is not None and answer.status_code in (200, 404):
+                return
+            await asyncio.sleep(0.1)
+
+
+async def nothing_is_lost(system: System, load: Load) -> None:
+    """Every record of an acknowledged push is in the ledger, once, and every row follows from the ledger."""
+    records = [record for pusher in load.pushers for record in pusher.records]
+    assert records
+    assert len(records) == len(set(records))
+    await asyncio.wait_for(all_sequenced(system, await administrator(system), records), 120)
+    fsck = await asyncio.to_thread(system.mz, "ledger", "fsck")
+    assert fsck.returncode == 0, fsck.stdout + fsck.stderr
+
+
+async def test_each_process_ends_and_starts_again_under_load_without_one_failed_request(
+    system: System,
+) -> None:
+    async with load(system) as made:
+        for name in PROCESSES:
+            before = system.pid(name)
+            os.kill(before, signal.SIGTERM)
+            await again(system, name, before)
+
+    assert made.failures == {}, made.answers
+    assert sum(made.answers.values()) > 500
+    await nothing_is_lost(system, made)
+
+
+async def test_each_process_is_killed_under_load_and_back_within_thirty_seconds(system: System) -> None:
+    took = {}
+    async with load(system) as made:
+        for name in PROCESSES:
+            before, began = system.pid(name), monotonic()
+            os.kill(before, signal.SIGKILL)
+            await again(system, name, before)
+            while made.done_at < began or monotonic() - made.done_at > 2:
+                await asyncio.sleep(0.1)
+            took[name] = monotonic() - began
+
+    print({name: round(seconds, 1) for name, seconds in took.items()}, dict(made.answers))
+    assert max(took.values()) <= RECOVERS_WITHIN_S, took
+    # A caller whose request was in a killed process gets no answer or 503, and never a wrong one.
+    assert not [each for each in made.failures if each[-3:] in ("500", "400", "401", "404", "409")], (
+        made.answers
+    )
+    await nothing_is_lost(system, made)
+
+
+async def test_each_process_freezes_for_five_seconds_under_load_and_goes_on(system: System) -> None:
+    async with load(system) as made:
+        for name in PROCESSES:
+            pid = system.pid(name)
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                await asyncio.sleep(FROZEN_S)
+            finally:
+                os.kill(pid, signal.SIGCONT)
+            began = monotonic()
+            while made.done_at < began:
+                await asyncio.sleep(0.1)
+                assert monotonic() - began < RECOVERS_WITHIN_S, name
+
+    assert not [each for each in made.failures if each[-3:] in ("500", "400", "401", "404", "409")], (
+        made.answers
+    )
+    await nothing_is_lost(system, made)
+
+
+async def test_a_process_that_ended_is_started_again_and_that_is_said(system: System) -> None:
+    assert "case 已结束" in (system.folder / "log").read_text()
