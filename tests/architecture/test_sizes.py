@@ -11,7 +11,6 @@ EXEMPT = {
     "sdk/python/mingzheng_partner/models.py",  # generated from the contract
     "libs/ledger/ledger/verifier/texts.py",  # the words of every record: one table
     # Grown on one day, and to be divided next.
-    "services/evidence/evidence/jobs.py",
     "services/case/case/migrations/versions/0001_case.py",
     "services/case/case/domain/performance.py",
     "services/case/case/domain/enforcing.py",

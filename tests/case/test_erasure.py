@@ -123,16 +123,24 @@ def _printed_in(data: bytes) -> Iterator[str]:
 
 
 async def test_two_people_erase_a_case_and_its_records_stay(world: World, file: Archived) -> None:
+    impact = {"criteria": ["PUBLIC_ATTENTION"], "reason": "新闻媒体已经报道。"}
+    await world.person("CASE_OFFICER").post(f"{file.path}/social-impact", json=impact)
+    await world.person("TEAM_LEAD").post(f"{file.path}/publication", json={})
+    (public,) = (await world.http.get("/v1/public/decisions")).json()["items"]
     world.clock.advance(days=10 * 366)
     before = await world.record_types("case", f"case/{file.id}")
 
     answer = await erased(world, file)
 
+    unpublished = (await world.http.get("/v1/public/decisions")).json()["items"]
+    page = await world.http.get(f"/v1/public/decisions/{public['publication_id']}/page")
     again = await world.person("AGENCY_HEAD").post(f"{file.path}/erasures", json={})
     shown = (await world.person("CASE_OFFICER").get(file.path)).json()
     assert (answer.status_code, answer.json()["notice"]) == (201, "已依法删除")
     assert (again.status_code, again.json()["code"]) == (410, "CASE_ERASED")
     assert [a.status_code for a in await file.shown(world)] == [410] * 6
+    # What was public is public no more: nothing of it is left.
+    assert (unpublished, page.status_code) == ([], 404)
     assert (shown["state"], shown["party"]["name"], shown["exhibits"][0]["plate"]) == ("ARCHIVED", None, None)
     now = await world.record_types("case", f"case/{file.id}")
     assert now == [*before, "case.erasure_proposed", "case.erased"]  # nobody read a document since

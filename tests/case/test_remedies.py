@@ -14,10 +14,12 @@ import pytest
 from pypdf import PdfReader
 
 from case.documents import INTERNAL
+from case.domain.disclosure import DELIBERATED
 from common.values.calendar import legal_day
 from common.values.law import APL_73, ARL_32, ARL_42, ARL_48, ARL_70
 from tests.case.remedies_given import APPLICATION, OPINION, summons
 from tests.case.story import Story
+from tests.case.test_amending import propose, review
 from tests.world import World
 
 
@@ -182,6 +184,8 @@ async def test_the_bundle_of_a_remedy_holds_every_document_and_proof_under_the_d
     await answer(story)
     inner = await story.act("CASE_OFFICER", "sheets", {"kind": "D-06"})
     assert inner.status_code == 201, inner.text
+    proposed, passed = await propose(story), await review(story)
+    assert (proposed.status_code, passed.status_code) == (201, 201), passed.text
     await world.settle()
     path = f"{story.path}/remedies/1/bundle"
     appeal = {"x-purpose-of-use": "APPEAL"}
@@ -208,6 +212,13 @@ async def test_the_bundle_of_a_remedy_holds_every_document_and_proof_under_the_d
     assert own
     assert held.isdisjoint(own)
     assert not [name for name in archive.namelist() if name.startswith("secondary/")]
+    # What the agency deliberated stays in its own records.
+    types = await record_types(world, story.case_id)
+    left_out = [kind for kind in types if kind in DELIBERATED]
+    entries = [name for name in archive.namelist() if name.startswith("ledger/records/")]
+    assert left_out == ["case.amendment.reviewed"]
+    assert len(entries) == len(types) - len(left_out) - 1  # the last record says that this bundle left
+    assert not [name for name in entries if b'"case.amendment.reviewed"' in archive.read(name)]
     for document in listed:
         if document["kind"] in INTERNAL:
             continue
@@ -224,6 +235,12 @@ async def test_the_bundle_of_a_remedy_holds_every_document_and_proof_under_the_d
         "APPEAL",
         hashlib.sha256(fetched.content).hexdigest(),
     )
+
+
+async def record_types(world: World, case_id: str) -> list[str]:
+    """The type of every record of the case, in the order of the ledger."""
+    answer = await world.person("CASE_OFFICER").get(f"/v1/ledger/streams/case/{case_id}/records?limit=200")
+    return [item["record"]["type"] for item in answer.json()["items"]]
 
 
 async def records(world: World, case_id: str) -> list[dict[str, Any]]:

@@ -139,7 +139,7 @@ async def test_a_fine_that_was_paid_goes_back_when_its_decision_is_ordered_anew(
     assert fine > 0
     assert [(each["cause"], each["fine_fen"] + each["surplus_fen"]) for each in refunds] == [
         ("REVOKED", fine),
-        ("OVERPAID", 700),
+        ("REVOKED", 700),
     ]
     assert (await world.fsck()).clean
 

@@ -38,12 +38,14 @@ async def test_the_wrong_party_is_released_in_place_and_the_right_one_is_prompte
     before, code = await story.view(), await query_code(story)
     old_prompt = (await kinds_seen(story, "PARTY"))["D-02"]
 
+    rest = {"ground": "APPRAISAL", "reason": "须等待车辆检测结果"}
+    proposed = await story.act("CASE_OFFICER", "suspension", rest)
     own = await story.act("CASE_OFFICER", "party-release", WRONG)
     racing = (story.act("TEAM_LEAD", "party-release", WRONG) for _ in range(8))
     answers = await asyncio.gather(*racing)
     await world.settle()
 
-    assert failed(own) == (403, "ROLE_CONFLICT")
+    assert (proposed.status_code, failed(own)) == (201, (403, "ROLE_CONFLICT"))
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
     case = await story.view()
     assert (case["state"], case["party"], case["filed_at"]) == ("SUSPECTED", None, None)
@@ -73,5 +75,9 @@ async def test_the_wrong_party_is_released_in_place_and_the_right_one_is_prompte
     assert (seen["party"]["party_id"], seen["state"]) == (right, "PROMPTED")
     async with world.database("case") as conn:
         kept = await conn.fetchval("SELECT count(*) FROM parties WHERE case_id = $1", story.case_id)
+        rests = await conn.fetchval(
+            "SELECT count(*) FROM suspensions WHERE case_id = $1 AND released_at IS NULL", story.case_id
+        )
+    assert rests == 0  # nobody approves a rest that was proposed for the wrong party
     assert kept == 1  # the wrong party's name, number and address are written over
     assert (await world.fsck()).clean

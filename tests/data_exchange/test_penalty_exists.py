@@ -14,6 +14,7 @@ from common.values.law import APL_29
 from mz.demo.camera import CAMERAS
 from mz.demo.stage import Scene
 from mz.demo.story import camera_becomes_lawful, capture_is_pushed, capture_is_reviewed
+from tests.case.deliberating import review
 from tests.case.story import Story
 from tests.data_exchange.given import ASKED, a_request, seen
 from tests.given import IN_SERVICE, StoryLog, WorldStage, a_camera_in_service, a_checked_capture, a_scene
@@ -146,18 +147,18 @@ async def test_legal_review_alone_finds_with_reasons_that_the_other_penalty_is_a
     await other.decide()
     await story.decide()
     name = f"{world.agencies[1]}/{(await other.view())['number']}"
-    finding = {"others": [name], "reasons": "两案车辆不同,不是同一违法行为。"}
+    finding = {"distinct_acts": [name], "distinct_reason": "两案车辆不同,不是同一违法行为。"}
 
-    by_officer = await story.act("CASE_OFFICER", "duplicate-findings", finding)
-    unknown = await story.act(
-        "CASE_LEGAL_REVIEWER", "duplicate-findings", finding | {"others": [f"{world.agencies[1]}/x"]}
-    )
-    racing = (story.act("CASE_LEGAL_REVIEWER", "duplicate-findings", finding) for _ in range(4))
+    by_officer = await story.act("CASE_OFFICER", "legal-reviews", {})
+    unknown = await review(story, **finding | {"distinct_acts": [f"{world.agencies[1]}/x"]})
+    unreasoned = await review(story, **finding | {"distinct_reason": None})
+    racing = (review(story, **finding) for _ in range(4))
     found = await asyncio.gather(*racing)
     decided = await story.decide()
 
     assert by_officer.status_code == 403
     assert (unknown.status_code, unknown.json()["code"]) == (409, "CASE_NO_DUPLICATE")
+    assert unreasoned.status_code == 422, unreasoned.text
     assert sorted(answer.status_code for answer in found) == [201, 409, 409, 409]
     assert decided.status_code == 201, decided.text
     assert (await world.fsck()).clean

@@ -18,7 +18,7 @@ from common.policy import Action, authorize
 from common.values.clock import BEIJING
 from common.values.ids import EvidenceId
 from common.web.serve import SERVER
-from evidence.jobs import SELF
+from evidence.runtime import SELF
 from evidence.store import captures as rows
 from gateway.guard import GuardedProtocol
 from mz.demo.camera import spread

@@ -21,7 +21,8 @@ from common.door.secrets import Erased, Secrets
 from common.door.uow import view
 from common.policy import Action, authorize
 from common.values.ids import EvidenceId
-from evidence.jobs import SELF, destroy_erased
+from evidence.jobs.custody import destroy_erased
+from evidence.runtime import SELF
 from evidence.store import bundles
 from evidence.store import captures as rows
 from mz.demo.orders import ATTRIBUTES

@@ -420,12 +420,6 @@ def _ends(world: World, case: str) -> list[Call]:
         ("TEAM_LEAD", "POST", f"{case}/party-release", {"cause": "VEHICLE_SOLD", "note": "已过户"}),
         ("CASE_OFFICER", "POST", f"{case}/act-end", {"ended_at": at, "shown_by": "OFFICER", "note": "驶离"}),
         ("TEAM_LEAD", "POST", f"{case}/merger", {"into_case_id": "cas_" + "0" * 26, "reason": "同一行为"}),
-        (
-            "CASE_LEGAL_REVIEWER",
-            "POST",
-            f"{case}/duplicate-findings",
-            {"others": ["x"], "reasons": "不同行为"},
-        ),
         ("AGENCY_HEAD", "POST", f"{case}/no-penalty-decision", outcome),
         *remedy_calls(case),
     ]
@@ -443,6 +437,8 @@ def _deliberations(case: str) -> list[Call]:
     opinion = {"agrees": True, "words": "同意", "signed_as": "李示甲"}
     conclusion = {"agreed": None, "conclusion": "不予处罚", "place": "会议室", "recorder": "记录员"}
     conclusion |= {"proof_sha256": digest, "signed_as": "李示甲"}
+    letter = {"number": 1, "granted": False, "organ": "市政府", "letter_number": "1号"}
+    letter |= {"decided_on": "2025-05-01", "letter_sha256": digest}
     recusal = {"officer_id": officer, "officer_name": "郑示甲", "ground": "OTHER", "reason": "同学"}
     recused = {"number": 1, "granted": False, "reason": "不影响公正执法", "signed_as": "李示甲"}
     discussion = f"{case}/collective-discussion"
@@ -452,6 +448,7 @@ def _deliberations(case: str) -> list[Call]:
         ("PARTY", "POST", f"{case}/hearing-request", {}),
         ("CASE_OFFICER", "POST", f"{case}/recusals", recusal),
         ("AGENCY_HEAD", "POST", f"{case}/recusal-decisions", recused),
+        ("CASE_LEGAL_REVIEWER", "POST", f"{case}/recusal-letters", letter),
         ("AGENCY_HEAD", "POST", f"{case}/hearing", hearing),
         ("SERVICE_OFFICER", "POST", f"{case}/hearing/service", {}),
         ("HEARING_CHAIR", "POST", f"{case}/hearing-record", record),

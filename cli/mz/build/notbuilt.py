@@ -38,17 +38,18 @@ _TAIL: Final = """
   who spoke for it stands in the record of the hearing. A third person with an interest takes part in no hearing. The
   public announcement of a hearing is not made, and a request for one is not withdrawn before its day. An officer who
   accepted the evidence can withdraw, but the acceptance is not taken back by that. Several requests of one party for
-  several notices are one hearing each. A case in a hearing, a review or a discussion is not suspended. In an agency
-  with fewer than three heads nobody decides the withdrawal of one of them: the superior organ's word has no act yet.
-- **One act, one fine**: several norms for one act, with the higher fine, are weighed for matters of ecology alone. That
-  two penalties are for different acts is found in two ways, by the legal review before a decision and by an act of its
-  own. A continuing act whose captures cross a change of the list of matters keeps the version of its opening. A lead
+  several notices are one hearing each. A case in a hearing, a review or a discussion is not suspended. How many
+  heads an agency has is not asked where the superior organ's word about one of them is entered.
+- **One act, one fine**: several norms for one act, with the higher fine, are weighed for matters of ecology alone. A
+  continuing act whose captures cross a change of the list of matters keeps the version of its opening. A lead
   that another agency took over still stands for its act.
 - **Ends of a case**: a suspected crime is handed over through the exchange alone. The documents of a wrong party stay
   sealed under the case until the case is erased. In the benchmark the party's earlier violations are the officer's
   word; the look-back serves the first offence alone, and counts for other agencies what they punished.
-- **Remedies**: a decision that is ordered anew is made on the investigation there is. Who received data about a case
-  is not told of a result; the organ's own periods (ARL 62) have no timer.
+- **Remedies**: a decision that is ordered anew is made on the investigation there is, unless it fell for its procedure.
+  CHANGED takes a penalty alone: a penalty that an organ changes into none is entered as revoked, and a decision not to
+  punish has no changed form. Who received data about a case is not told of a result; the organ's own periods (ARL 62)
+  have no timer.
 - **Law of time**: matters are published objects; rule sets and whole profiles are files. No other service follows a
   published matter. A sheet of the investigation does not print both laws.
 - **Money**: the answer about instalments (D-24) is read by the party and not served by an order. A warning is not

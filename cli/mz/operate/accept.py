@@ -23,7 +23,7 @@ import httpx
 from common.values.facts import Fact
 from common.values.ids import OfficerId
 from evidence.domain.overruling import overrule_clock, overrule_witness
-from evidence.jobs import record_overruling
+from evidence.jobs.log import record_overruling
 from evidence.ledger.log import Head, Log
 from evidence.ledger.remembered import Doubt, Overrulings, doubts
 from evidence.runtime import EvidenceSettings, runtime_of

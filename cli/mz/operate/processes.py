@@ -25,9 +25,9 @@ from typing import Any, Final
 
 import httpx
 
-from evidence.jobs import anchor_twin, stamp
 from evidence.jobs import start as start_evidence
 from evidence.jobs import stop as stop_evidence
+from evidence.jobs.log import anchor_twin, stamp
 from gateway.allinone import PER_MINUTE
 from gateway.seeding import seed_people
 from mz.operate.assembly import Installation

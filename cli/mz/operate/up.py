@@ -34,7 +34,7 @@ from common.web.democlock import advance
 from common.web.serve import SERVER, alive, settle
 from common.web.stopping import STOPPING
 from common.web.traffic import TRAFFIC
-from evidence.jobs import anchor_twin, stamp
+from evidence.jobs.log import anchor_twin, stamp
 from gateway.allinone import build
 from gateway.guard import GuardedProtocol
 from gateway.seeding import seed_people

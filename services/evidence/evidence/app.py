@@ -11,7 +11,8 @@ from evidence.intake import routes as cameras
 from evidence.intake.completing import going_on
 from evidence.intake.door import Intake
 from evidence.intake.receiving import MAX_BODY
-from evidence.jobs import JOBS, standing, start, stop
+from evidence.jobs import JOBS, start, stop
+from evidence.jobs.log import standing
 from evidence.runtime import EvidenceRuntime
 
 

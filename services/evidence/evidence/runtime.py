@@ -12,6 +12,7 @@ from common.calls.fetch import Guard
 from common.door.address import DatabaseUrl
 from common.door.blobs import BlobStore
 from common.door.sealed import SealedBlobs
+from common.policy import service_actor
 from common.values.datafiles import load_profile
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime, clock_of
@@ -28,6 +29,8 @@ from ledger.notes import Verifier
 from ledger.trust import Policy
 
 POOL: Final = 16
+SELF: Final = service_actor("evidence")
+"""The service itself, where nobody calls."""
 
 
 class EvidenceSettings(Settings):

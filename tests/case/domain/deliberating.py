@@ -27,8 +27,9 @@ from case.domain.people import Hand
 from case.domain.performance import order_service
 from case.domain.procedure import Case, State
 from case.domain.recusing import Answer as RecusalAnswer
-from case.domain.recusing import apply_recusal, decide_recusal
+from case.domain.recusing import Letter, apply_recusal, decide_recusal, enter_letter
 from case.domain.returning import return_investigation
+from common.values.calendar import legal_day
 from common.values.datafiles import load_calendar, load_profile
 from common.values.facts import Commitment
 from common.values.ids import ConsentId, DocumentId, OfficerId
@@ -100,13 +101,21 @@ def reported(case: Case, at: datetime, terms: Terms = TERMS) -> CaseFact:
 
 
 def reviewed(
-    case: Case, at: datetime, found: Finding = PASSED, *, hand: Hand = REVIEWER, has_note: bool = False
+    case: Case,
+    at: datetime,
+    found: Finding = PASSED,
+    *,
+    hand: Hand = REVIEWER,
+    has_note: bool = False,
+    has_ground: bool = False,
 ) -> CaseFact:
     return review_legally(
         case,
         found,
         opinion=KEPT,
         late_note=KEPT if has_note else None,
+        new_ground=KEPT if has_ground else None,
+        barring=frozenset(found.distinct),
         document_id=DocumentId.new(at),
         sha256=SHA,
         hand=hand,
@@ -150,7 +159,12 @@ def sent_back(case: Case, at: datetime, hand: Hand = BOSS) -> CaseFact:
 
 
 def recusal_applied(
-    case: Case, at: datetime, officer: OfficerId | None = None, *, is_head: bool = False
+    case: Case,
+    at: datetime,
+    officer: OfficerId | None = None,
+    *,
+    is_head: bool = False,
+    has_new_facts: bool = False,
 ) -> CaseFact:
     """The party applies that the second investigator withdraw, or another officer."""
     return apply_recusal(
@@ -160,6 +174,7 @@ def recusal_applied(
         ground=RecusalGround.INTEREST,
         reasons=KEPT,
         by_party=True,
+        has_new_facts=has_new_facts,
         terms=TERMS,
         at=at,
     )
@@ -182,6 +197,17 @@ def recusal_decided(
         hand=hand,
         at=at,
     )
+
+
+def letter_entered(case: Case, at: datetime, answer: RecusalAnswer | None = None) -> CaseFact:
+    """The superior organ's word about a head, whose application waits."""
+    waiting = next((each for each in case.recusals if each.granted is None), None)
+    if waiting is None:
+        waiting = Recusal(1, BOSS.officer_id, RecusalGround.INTEREST, at, is_head=True)
+        case = replace(case, recusals=(waiting,))
+    letter = Letter(KEPT, SHA, legal_day(at))
+    said = answer or RecusalAnswer(True, True, None)
+    return enter_letter(case, said, letter, number=waiting.number, hand=REVIEWER, at=at)
 
 
 ENTERED: dict[State, Callable[[Case, datetime], CaseFact]] = {

@@ -141,7 +141,9 @@ def test_what_is_not_owed_any_more_is_given_back(left: int, back: int) -> None:
     assert amended.payment is not None
     assert amended.payment.fine_fen == left
     with pytest.raises(Refusal) as refusal:
-        propose_closure(walk.told(replace(amended, state=State.REVOKED_BY_SELF)), hand=walk.FIRST)
+        propose_closure(
+            walk.told(replace(amended, state=State.REVOKED_BY_SELF)), hand=walk.FIRST, terms=walk.TERMS
+        )
     assert refusal.value.code == "CASE_REFUND_OPEN"
 
 

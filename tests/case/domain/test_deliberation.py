@@ -355,6 +355,8 @@ def test_a_hearing_stops_the_ninety_days_only_where_the_city_lists_it() -> None:
     assert over.decide_until is not None
     assert case.decide_until is not None
     assert over.decide_until - case.decide_until == stop.until_on - stop.from_on
+    # A return of the investigation takes none of these days back.
+    assert stops_of(after(over, do.sent_back(over, at))) == (stop,)
 
 
 @pytest.mark.law(APL_57_2)

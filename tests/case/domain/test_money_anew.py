@@ -69,6 +69,11 @@ def test_the_bank_may_tell_of_a_payment_after_its_decision_fell(is_decided: bool
 
     assert isinstance(refund, RefundOpened)
     assert refund.surplus_fen == (3000 if is_decided else 4000)
+    # It was paid in obedience to what fell, so interest is owed on it; what was paid after the fall is a mistake.
+    assert (refund.cause, refund.law) == (RefundCause.REVOKED, "SCL 36(1)")
+    mistaken = replace(told, serial="S9", paid_at=at + 30 * HOUR)
+    later = after(case, pay(case, mistaken, at=mistaken.paid_at))
+    assert settle_surplus(later, terms=walk.TERMS, at=mistaken.paid_at)[0].cause is RefundCause.OVERPAID  # type: ignore[union-attr]
 
 
 @pytest.mark.law(APL_66_2, APL_72)

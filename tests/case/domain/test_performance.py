@@ -118,7 +118,9 @@ def test_a_case_without_the_receipt_of_the_finance_department_is_not_closed() ->
     assert case.payment is not None
 
     with pytest.raises(Refusal) as refusal:
-        propose_closure(replace(case, payment=without_receipt(case.payment)), hand=walk.FIRST)
+        propose_closure(
+            replace(case, payment=without_receipt(case.payment)), hand=walk.FIRST, terms=walk.TERMS
+        )
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_RECEIPT_MISSING", NJ_16)
 
@@ -226,7 +228,7 @@ def test_a_receipt_that_comes_later_is_entered_once() -> None:
 
     entered = after(waiting, enter_receipt(waiting, serial="S1", receipt=receipt, by=clerk))
 
-    assert propose_closure(entered, hand=walk.FIRST)
+    assert propose_closure(entered, hand=walk.FIRST, terms=walk.TERMS)
     for attempt, serial in ((entered, "S1"), (waiting, "S9")):
         with pytest.raises(Refusal) as refusal:
             enter_receipt(attempt, serial=serial, receipt=receipt, by=clerk)
@@ -257,9 +259,9 @@ def test_what_the_bank_tells_in_another_order_is_entered_alike() -> None:
 @pytest.mark.law(APL_61)
 def test_no_case_is_closed_while_its_service_is_in_doubt() -> None:
     case, at = walk.walked_to(State.PERFORMED)
-    proposed = after(case, propose_closure(case, hand=walk.FIRST))
+    proposed = after(case, propose_closure(case, hand=walk.FIRST, terms=walk.TERMS))
     acts = {
-        "propose": lambda each: propose_closure(each, hand=walk.FIRST),
+        "propose": lambda each: propose_closure(each, hand=walk.FIRST, terms=walk.TERMS),
         "close": lambda each: close(each, hand=walk.LEAD, terms=walk.TERMS, at=at),
     }
 
@@ -298,12 +300,12 @@ def test_a_receipt_is_asked_for_what_was_paid_and_entered_until_the_case_is_clos
     receipt = Receipt("R2", "C2", "https://receipts.example/check")
 
     # A fine that became a warning before anything was paid leaves nothing to give a receipt for.
-    assert propose_closure(nothing, hand=walk.FIRST)
+    assert propose_closure(nothing, hand=walk.FIRST, terms=walk.TERMS)
     with pytest.raises(Refusal) as refusal:
-        propose_closure(ended, hand=walk.FIRST)
+        propose_closure(ended, hand=walk.FIRST, terms=walk.TERMS)
     assert refusal.value.code == "CASE_RECEIPT_MISSING"
     entered = after(ended, enter_receipt(ended, serial="S1", receipt=receipt, by=walk.CLERK.officer_id))
-    assert propose_closure(entered, hand=walk.FIRST)
+    assert propose_closure(entered, hand=walk.FIRST, terms=walk.TERMS)
     closed = replace(ended, state=State.CLOSED, closed_at=at)
     with pytest.raises(Refusal):
         enter_receipt(closed, serial="S1", receipt=receipt, by=walk.CLERK.officer_id)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from case.domain.closing import propose_closure
+from case.domain.deadlines import Terms
 from case.domain.outcomes import Outcome
 from case.domain.procedure import Case, State, after
 from case.domain.publications import Fallen
@@ -169,3 +171,17 @@ def test_what_a_court_confirmed_unlawful_is_not_published_as_in_force() -> None:
     require_published(gone)
     with pytest.raises(Refusal):
         published(gone, at)
+
+
+@pytest.mark.law(APL_48)
+def test_a_heavy_penalty_is_judged_before_its_case_is_closed() -> None:
+    case, at = walk.walked_to(State.PERFORMED)
+    figures = replace(walk.TERMS.profile.thresholds, hearing_fine_person=4000)
+    heavy = Terms(replace(walk.TERMS.profile, thresholds=figures), walk.TERMS.calendar)
+
+    with pytest.raises(Refusal) as refusal:
+        propose_closure(case, hand=walk.FIRST, terms=heavy)
+
+    assert (refusal.value.code, refusal.value.article) == ("CASE_IMPACT_NOT_JUDGED", APL_48)
+    assert propose_closure(judged(case, at), hand=walk.FIRST, terms=heavy)
+    assert propose_closure(case, hand=walk.FIRST, terms=walk.TERMS)

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from case.domain.deliberation import Recusal, RecusalGround
-from case.domain.filing import file
+from case.domain.deliberation import Recusal
 from case.domain.guards import failed_guards
 from case.domain.people import Hand
 from case.domain.procedure import Case, State, after
-from case.domain.recusing import Answer, vote_recusal
+from case.domain.recusing import Answer, RecusalApplied, enter_letter, vote_recusal
+from case.domain.withdrawing import require_not_withdrawn
+from common.values.calendar import DAY, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
 from common.values.law import APL_43
@@ -38,8 +39,11 @@ def test_the_decision_waits_for_an_application_and_goes_on_where_nobody_withdraw
     assert [each.wording for each in failed_guards(walk.question(waiting, at))] == ["applied"]
     assert failed_guards(walk.question(denied, at)) == ()
     assert denied.officers == case.officers
-    # Refused once, it may be asked again with other reasons; asked or granted, it may not.
-    assert applied(denied, walk.SECOND.officer_id)
+    # Refused once, it may be asked again with new facts; asked or granted, it may not.
+    again = do.recusal_applied(denied, walk.NOON, walk.SECOND.officer_id, has_new_facts=True)
+    assert isinstance(again, RecusalApplied)
+    repeated = refused(lambda: applied(denied, walk.SECOND.officer_id))
+    assert repeated == ("CASE_RECUSAL_ASKED", APL_43)
     twice = refused(lambda: applied(waiting, walk.SECOND.officer_id))
     assert twice == ("CASE_RECUSAL_ASKED", APL_43)
     stranger = refused(lambda: applied(case, do.DEPUTY.officer_id))
@@ -112,8 +116,9 @@ def test_about_a_head_two_other_heads_say_the_same() -> None:
     with pytest.raises(Refusal) as own:
         do.recusal_decided(voted, at, withdraws, do.BOSS)
     assert (own.value.kind, own.value.code) == (Kind.FORBIDDEN, "ROLE_CONFLICT")
-    assert refused(lambda: do.convened(decided, at, hand=do.BOSS)) == ("CASE_OFFICER_WITHDRAWN", APL_43)
-    assert do.convened(decided, at, hand=do.DEPUTY)
+    gone = refused(lambda: require_not_withdrawn(decided, do.BOSS.officer_id))
+    assert gone == ("CASE_OFFICER_WITHDRAWN", APL_43)
+    require_not_withdrawn(decided, do.DEPUTY.officer_id)
 
 
 @pytest.mark.law(APL_43)
@@ -132,7 +137,6 @@ def test_what_a_chair_or_a_reviewer_did_is_done_again_by_another_one() -> None:
     assert (without_hearing.state, without_hearing.hearing.chair) == (State.DEFENCE_REVIEW, None)
     assert without_hearing.legal_review is None
     assert (without_review.state, without_review.legal_review) == (State.HEARING, None)
-    assert refused(lambda: do.reviewed(without_review, at))[0] == "CASE_OFFICER_WITHDRAWN"
     failed = [each.code for each in failed_guards(walk.question(without_hearing, at))]
     assert failed == ["CASE_HEARING_PENDING"]
 
@@ -167,20 +171,6 @@ def test_what_only_they_could_end_goes_on_with_another_even_where_their_acts_sta
     assert after(reported, do.recusal_decided(reported, at, stands)).hearing == reported.hearing
 
 
-@pytest.mark.law(APL_43)
-def test_who_had_to_withdraw_sends_nothing_back_and_orders_nothing() -> None:
-    case, at = walk.walked_to(State.DEFENCE_REVIEW)
-    gone = Recusal(1, do.BOSS.officer_id, RecusalGround.INTEREST, at, True, granted=True)
-    case = replace(case, recusals=(gone,))
-    ready, early = walk.walked_to(State.READY_TO_FILE)
-    ready = replace(ready, recusals=(replace(gone, officer_id=walk.HEAD.officer_id),))
-
-    assert refused(lambda: do.sent_back(case, at)) == ("CASE_OFFICER_WITHDRAWN", APL_43)
-    assert refused(lambda: do.ordered(case, at)) == ("CASE_OFFICER_WITHDRAWN", APL_43)
-    filing = refused(lambda: file(ready, ready.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=early))
-    assert filing == ("CASE_OFFICER_WITHDRAWN", APL_43)
-
-
 def test_the_acceptance_of_evidence_is_not_taken_back_from_here() -> None:
     case, at = walk.walked_to(State.DEFENCE_REVIEW)
     waiting = applied(case, walk.REVIEWERS[0])
@@ -191,3 +181,54 @@ def test_the_acceptance_of_evidence_is_not_taken_back_from_here() -> None:
     assert refusal.value.kind is Kind.NOT_BUILT
     standing = after(waiting, do.recusal_decided(waiting, at, Answer(True, True, None)))
     assert isinstance(standing.recusals[0], Recusal)
+
+
+@pytest.mark.law(APL_43)
+def test_while_the_procedure_rests_an_officer_withdraws_and_the_way_back_is_another() -> None:
+    resting, at = walk.walked_to(State.SUSPENDED)
+    second, before = resting.officers[1], resting.suspensions[-1].back_to
+    signed = walk.walked_to(State.DEFENCE_REVIEW)[0].signatures
+    rest = replace(resting.suspensions[-1], back_to=State.DEFENCE_REVIEW.value)
+    resting = replace(resting, signatures=signed, officers=(signed[0].hand.officer_id, second))
+    resting = replace(resting, suspensions=(*resting.suspensions[:-1], rest))
+    waiting = applied(resting, signed[0].hand.officer_id)
+
+    standing = after(waiting, do.recusal_decided(waiting, at, GRANTED))
+    again = after(waiting, do.recusal_decided(waiting, at, replace(GRANTED, acts_stand=False)))
+
+    assert before is not None
+    assert (standing.state, standing.suspensions[-1].back_to) == (State.SUSPENDED, "DEFENCE_REVIEW")
+    assert (again.state, again.suspensions[-1].back_to) == (State.SUSPENDED, "INVESTIGATING")
+
+
+@pytest.mark.law(APL_43)
+def test_what_would_be_void_on_its_way_is_awaited_first() -> None:
+    case, at = walk.walked_to(State.PRIOR_NOTICE_SENT)
+    sent = replace(case, service_ordered=walk.NOTICE)
+    waiting, still = applied(sent, walk.SECOND.officer_id), applied(case, walk.SECOND.officer_id)
+    undone = replace(GRANTED, acts_stand=False)
+
+    assert refused(lambda: do.recusal_decided(waiting, at, undone)) == ("CASE_SERVICE_RUNNING", APL_43)
+    assert after(waiting, do.recusal_decided(waiting, at, GRANTED)).service_ordered == walk.NOTICE
+    assert after(still, do.recusal_decided(still, at, undone)).state is State.INVESTIGATING
+
+
+@pytest.mark.law(APL_43)
+def test_the_superior_organ_decides_about_a_head_and_about_nobody_else() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    head = applied(case, do.BOSS.officer_id, is_head=True)
+    officer = applied(case, walk.SECOND.officer_id)
+    late = do.Letter(do.KEPT, do.SHA, legal_day(at) + DAY)
+
+    withdrawn_ = after(head, do.letter_entered(head, at))
+    stays = after(head, do.letter_entered(head, at, DENIED))
+
+    assert (withdrawn_.recusals[0].granted, stays.recusals[0].granted) == (True, False)
+    assert failed_guards(walk.question(withdrawn_, at)) == failed_guards(walk.question(stays, at)) == ()
+    assert withdrawn_.recusals[0].letter_sha256 == do.SHA
+    of_officer = refused(lambda: do.letter_entered(officer, at, DENIED))
+    assert of_officer == ("CASE_RECUSAL_NOT_OF_HEAD", APL_43)
+    tomorrow = refused(lambda: enter_letter(head, DENIED, late, number=1, hand=do.REVIEWER, at=at))
+    assert tomorrow == ("CASE_RECUSAL_LETTER_DAY", APL_43)
+    own = refused(lambda: enter_letter(head, DENIED, late, number=1, hand=do.BOSS, at=at))
+    assert own[0] == "ROLE_CONFLICT"

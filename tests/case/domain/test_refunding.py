@@ -142,10 +142,10 @@ def test_a_refund_takes_two_people_and_the_banks_word() -> None:
         RefundState.APPROVED,
         RefundState.REFUNDED,
     ]
-    assert propose_closure(done, hand=walk.FIRST)
+    assert propose_closure(done, hand=walk.FIRST, terms=walk.TERMS)
     for waiting in (case, asked, approved):
         with pytest.raises(Refusal) as refusal:
-            propose_closure(waiting, hand=walk.FIRST)
+            propose_closure(waiting, hand=walk.FIRST, terms=walk.TERMS)
         assert refusal.value.code == "CASE_REFUND_OPEN"
 
 

@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 
 from case.domain.decision import evidence_digest
-from case.domain.deliberation import Discussion, LegalReview
-from case.domain.deliberation import Verdict as Outcome
+from case.domain.deliberation import Discussion, Hearing, HearingGround, LegalReview
+from case.domain.deliberation import Verdict as Reviewed
+from case.domain.outcomes import Outcome
 from case.domain.people import Hand
 from case.domain.procedure import Case, State, after
 from case.domain.reconsidering import apply_remedy, forward_remedy
 from case.domain.remedies import Flaw, Forum, Late, Procedure, Remedy, Result, Stage
 from case.domain.remedying import Summons, note_late, note_summons
 from case.domain.remedyresults import Verdict, end_remedy
-from case.domain.repeating import require_not_repeated
+from case.domain.repeating import require_no_same_outcome, require_not_repeated
 from case.domain.surcharge import amount_due
 from common.values.calendar import DAY, legal_day, start_of
 from common.values.errors import Refusal
@@ -27,6 +28,7 @@ from common.values.law import (
     ALL_67,
     APL_57_2,
     APL_58,
+    APL_63,
     APL_73,
     ARL_32,
     ARL_48,
@@ -36,6 +38,8 @@ from common.values.law import (
     ARR_58,
     Article,
 )
+from common.values.profile import PenaltyKind
+from tests.case.domain import deliberating as do
 from tests.case.domain import walk
 
 # Friday 26 September 2025, 10 o'clock in Shanghai: the National Day holidays lie ahead.
@@ -242,12 +246,21 @@ def test_what_was_ordered_anew_may_be_lighter_or_rest_on_other_grounds_and_never
     same, evidence = anew.remedies[0].anew, evidence_digest(case.exhibits)
     assert same is not None
 
-    for again in (proposal, replace(proposal, fine_fen=proposal.fine_fen + 1)):
-        with pytest.raises(Refusal) as refusal:
-            require_not_repeated(anew, again, evidence)
-        assert (refusal.value.code, refusal.value.article) == ("CASE_DECISION_REPEATED", ARL_64_2)
-    require_not_repeated(anew, replace(proposal, fine_fen=proposal.fine_fen - 1), evidence)
+    # A fen more or less, or another word in the report, is basically the same.
+    worded = replace(anew, conclusion=replace(anew.conclusion, report=bytes(32)) if anew.conclusion else None)
+    for again in (-1, 0, 1):
+        for once_more in (anew, worded):
+            with pytest.raises(Refusal) as refusal:
+                require_not_repeated(
+                    once_more, replace(proposal, fine_fen=proposal.fine_fen + again), evidence
+                )
+            assert (refusal.value.code, refusal.value.article) == ("CASE_DECISION_REPEATED", ARL_64_2)
+    require_not_repeated(anew, replace(proposal, kind=PenaltyKind.WARNING, fine_fen=0), evidence)
     require_not_repeated(anew, proposal, bytes(32))
+    reviewed = after(anew, do.reviewed(anew, at, has_ground=True))
+    require_not_repeated(reviewed, proposal, evidence)
+    with pytest.raises(Refusal):
+        require_not_repeated(after(anew, do.reviewed(anew, at)), proposal, evidence)
     assert same.until == walk.TERMS.act_anew(legal_day(at), None).due_at
     formal = resolved(case, verdict(at, Result.ORDERED_ANEW, Flaw.PROCEDURE, anew_cd=30), at)
     require_not_repeated(formal, proposal, evidence)
@@ -286,7 +299,7 @@ def test_a_result_that_does_not_fit_together_is_refused(changes: dict[str, Any])
 def test_a_decision_anew_has_a_review_and_a_discussion_of_its_own() -> None:
     case, at = taken_up()
     review = LegalReview(
-        1, Outcome.PASS, walk.REVIEWER.officer_id, at, DocumentId.new(at), 0, False, False, ()
+        1, Reviewed.PASS, walk.REVIEWER.officer_id, at, DocumentId.new(at), 0, False, False, ()
     )
     proposal = case.decision.proposal if case.decision else None
     assert proposal is not None
@@ -313,3 +326,33 @@ def test_a_rest_adds_nothing_to_the_days_in_which_another_decision_was_ordered()
 
     assert resumed.due == ()
     assert after(case, resumed).decide_until == until
+
+
+@pytest.mark.law(ARR_58)
+def test_a_decision_not_to_punish_is_ordered_anew_too_and_is_not_the_same_again() -> None:
+    case, at = taken_up()
+    assert case.decision is not None
+    spared = replace(case.decision, outcome=Outcome.NO_PENALTY_MINOR, proposal=None)
+    case = replace(case, decision=spared, payment=None)
+    told = resolved(case, verdict(at, Result.ORDERED_ANEW, Flaw.FACTS), at)
+    untold = replace(case, notices=())
+    untold = resolved(untold, verdict(at, Result.ORDERED_ANEW, Flaw.FACTS), at)
+    evidence = evidence_digest(case.exhibits)
+
+    assert (told.state, untold.state) == (State.DEFENCE_REVIEW, State.INVESTIGATION_CONCLUDED)
+    with pytest.raises(Refusal) as refusal:
+        require_no_same_outcome(told, Outcome.NO_PENALTY_MINOR, evidence)
+    assert refusal.value.code == "CASE_DECISION_REPEATED"
+    require_no_same_outcome(told, Outcome.NO_VIOLATION, evidence)
+    require_no_same_outcome(told, Outcome.NO_PENALTY_MINOR, bytes(32))
+
+
+@pytest.mark.law(ARL_64_2, APL_63)
+def test_what_fell_for_its_procedure_is_notified_and_heard_anew() -> None:
+    case, at = taken_up()
+    heard = replace(case, hearing=Hearing(1, walk.NOTICE, HearingGround.REQUESTED, walk.NOON))
+
+    anew = resolved(heard, verdict(at, Result.ORDERED_ANEW, Flaw.PROCEDURE), at)
+
+    assert (anew.state, anew.hearing, anew.current_notices) == (State.INVESTIGATING, None, ())
+    assert (anew.round, anew.past_hearings) == (case.round + 1, (heard.hearing,))

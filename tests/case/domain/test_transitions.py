@@ -34,7 +34,7 @@ from case.domain.demanding import answer_objection, issue_demand, note_demand_se
 from case.domain.education import educate
 from case.domain.enforcing import object_to_ruling, rest
 from case.domain.execution import Court, Demand, Execution, Objection, RestGround, Ruling
-from case.domain.merging import OPEN, EndShownBy, end_act, judge_duplicate, merge
+from case.domain.merging import OPEN, EndShownBy, end_act, merge
 from case.domain.money import Part, Relief
 from case.domain.nonfiling import LEADS, Ground, approve_non_filing, propose_non_filing
 from case.domain.nopenalty import decide_no_penalty
@@ -453,13 +453,6 @@ def merged(case: Case, at: datetime) -> Any:
     return merge(case, into, reason=walk.KEPT, hand=walk.LEAD, terms=walk.TERMS, at=at)[0]
 
 
-def judged(case: Case, at: datetime) -> Any:
-    names = ("x",)
-    return judge_duplicate(
-        case, names=names, known=frozenset(names), reasons=walk.KEPT, hand=walk.ARCHIVIST, at=at
-    )
-
-
 def handed_over(case: Case, at: datetime) -> Any:
     """The exchange told that the transfer was prepared, and that the other agency filed the case."""
     noted = note_transfer(case, walk.TRANSFER, walk.AGENCY, case.agency_id)
@@ -510,6 +503,7 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
     "conclude the discussion": ((State.COLLECTIVE_DISCUSSION,), concluded),
     "apply for a withdrawal": (recusing.OPEN, deliberating.recusal_applied),
     "decide on a withdrawal": (recusing.OPEN, deliberating.recusal_decided),
+    "enter the superior organ's word": (recusing.OPEN, deliberating.letter_entered),
     "enter a receipt": (RECEIPTED, receipted),
     "propose to rest": (
         SUSPENDABLE,
@@ -550,7 +544,6 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
     "release the party": (OPEN, released),
     "record that the state ended": (OPEN, ended),
     "merge": (OPEN, merged),
-    "judge a duplicate": (OPEN, judged),
 }
 
 

@@ -231,7 +231,7 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
         case State.REVOKED_BY_SELF if any(refund.is_open for refund in case.refunds):
             return refunded(case, at)
         case State.REVOKED_BY_SELF if case.closure_proposed_by is None:
-            return [propose_closure(case, hand=FIRST)]
+            return [propose_closure(case, hand=FIRST, terms=TERMS)]
         case State.REVOKED_BY_SELF:
             return [close(case, hand=LEAD, terms=TERMS, at=at)]
         case State.SERVICE_PENDING:
@@ -254,7 +254,7 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
         case State.DEMANDED | State.ENFORCEMENT_APPLIED | State.ENFORCEMENT_RULED:
             return paid_facts(case, bank(case, at, sum(amount_due(case, at))), at)
         case State.PERFORMED | State.ENFORCED | State.ENFORCEMENT_ENDED if case.closure_proposed_by is None:
-            return [propose_closure(case, hand=replace(FIRST, officer_id=case.officers[0]))]
+            return [propose_closure(case, hand=replace(FIRST, officer_id=case.officers[0]), terms=TERMS)]
         case State.PERFORMED | State.ENFORCED | State.ENFORCEMENT_ENDED:
             return [close(case, hand=LEAD, terms=TERMS, at=at)]
         case State.CLOSED:

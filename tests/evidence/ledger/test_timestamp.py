@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from common.values.ids import CaseId
-from evidence.jobs import stamp
+from evidence.jobs.log import stamp
 from evidence.ledger.log import Log
 from evidence.ledger.timestamp import (
     Authority,

@@ -1,4 +1,4 @@
-"""One act, one fine (APL 29): the state ended, two cases are one, another penalty is about another act."""
+"""One act, one fine (APL 29): the state ended, or two cases are one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 
 from case.api.views import case_view, hand_of, terms_of
 from case.contract import CaseView
-from case.contract.acts import ActEndOrder, DuplicateFindingOrder, MergerOrder
+from case.contract.acts import ActEndOrder, MergerOrder
 from case.domain import merging
 from case.domain.deadlines import Terms
 from case.domain.incidents import found_together
@@ -81,38 +81,6 @@ async def _both(tx: Tx, case_id: CaseId, into_id: CaseId) -> tuple[Case, Case]:
     for case in locked.values():
         tx.permit(cases.resource(case))
     return locked[case_id], locked[into_id]
-
-
-@router.post(
-    "/v1/cases/{case_id}/duplicate-findings",
-    summary="审核是否同一违法行为 · Find that another penalty is about another act",
-    status_code=201,
-)
-async def judge_duplicate(
-    case_id: CaseId,
-    order: DuplicateFindingOrder,
-    db: Db,
-    runtime: Run,
-    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_JUDGE_DUPLICATE))],
-) -> CaseView:
-    """Legal review resolves CASE_DUPLICATE_PENALTY with its reasons: what is named is about another act (APL 29)."""
-    async with change(db, mandate) as tx:
-        line = await cases.get_line(tx, case_id)
-        await incidents.take_turn(tx, line.agency_id, runtime.profile, line.violation_code)
-        case = await cases.lock(tx, case_id)
-        permit = tx.permit(cases.resource(case))
-        others = [each.name for each in case.others.penalties] if case.others else []
-        known = frozenset((*await incidents.list_barring(tx, case, terms_of(runtime)), *others))
-        fact = merging.judge_duplicate(
-            case,
-            names=tuple(order.others),
-            known=known,
-            reasons=await tx.commit_to(case_id, "duplicate", order.reasons),
-            hand=hand_of(mandate),
-            at=tx.now,
-        )
-        case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 async def link_found(tx: Tx, case: Case, terms: Terms, *, by: OfficerId) -> None:

@@ -164,7 +164,7 @@ async def propose_closure(
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
-        fact = closing.propose_closure(case, hand=hand_of(mandate))
+        fact = closing.propose_closure(case, hand=hand_of(mandate), terms=terms_of(runtime))
         case = await cases.save(tx, permit, case, fact)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 

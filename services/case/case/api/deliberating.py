@@ -18,11 +18,13 @@ from case.contract.deliberation import (
 from case.documents import DocumentKind, drafts
 from case.documents.deliberation import legal_review_of, qualification_line
 from case.domain import legalreview, returning
+from case.domain.deadlines import Terms
 from case.domain.deliberation import Point, Qualification, Verdict
+from case.domain.procedure import Case
 from case.runtime import Run
-from case.store import cases, deliberation, dossiers
+from case.store import cases, deliberation, dossiers, incidents
 from case.store.deliberationtexts import Worded, Words
-from common.door.uow import change, view
+from common.door.uow import Tx, change, view
 from common.policy import Action, Mandate
 from common.values.ids import CaseId
 from common.web.auth import Allow, Db
@@ -93,10 +95,14 @@ async def review_legally(
     draft = await drafts.make(runtime, dossier, office, DocumentKind.LEGAL_REVIEW, content, at)
     words = Words(qualification_line(order.qualification), order.signed_as)
     async with change(db, mandate) as tx:
+        if found.distinct:
+            line = await cases.get_line(tx, case_id)
+            await incidents.take_turn(tx, line.agency_id, runtime.profile, line.violation_code)
         case, made = await cases.lock(tx, case_id), draft.document
         permit = tx.permit(cases.resource(case))
         draft.require_current(case, tx.now)
-        note = order.late_note
+        barring = await _barring(tx, case, terms) if found.distinct else frozenset[str]()
+        note, ground = order.late_note, order.new_ground
         fact = legalreview.review_legally(
             case,
             found,
@@ -104,6 +110,8 @@ async def review_legally(
                 case_id, "legal_review", "\n".join([*order.remarks, order.mend or ""])
             ),
             late_note=await tx.commit_to(case_id, "late_note", note) if note else None,
+            new_ground=await tx.commit_to(case_id, "new_ground", ground) if ground else None,
+            barring=barring,
             document_id=made.id,
             sha256=made.sha256,
             hand=hand,
@@ -112,6 +120,12 @@ async def review_legally(
         )
         case = await cases.save(tx, permit, case, fact, texts=Worded(made, words))
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
+
+
+async def _barring(tx: Tx, case: Case, terms: Terms) -> frozenset[str]:
+    """What bars a penalty in the case: other cases here, and penalties that other agencies told of."""
+    told = [each.name for each in case.others.penalties] if case.others else []
+    return frozenset((*await incidents.list_barring(tx, case, terms), *told))
 
 
 def finding_of(order: LegalReviewOrder) -> legalreview.Finding:

@@ -86,7 +86,7 @@ async def publish_decision(
             hand=hand,
             at=tx.now,
         )
-        case = await cases.save(tx, permit, case, fact, texts=PublicWords(words))
+        case = await cases.save(tx, permit, case, fact, texts=PublicWords(words.decode()))
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
@@ -108,7 +108,7 @@ async def withdraw_publication(
             hand=hand_of(mandate),
             at=tx.now,
         )
-        case = await cases.save(tx, permit, case, fact, texts=PublicWords(order.reason.encode()))
+        case = await cases.save(tx, permit, case, fact, texts=PublicWords(withdrawn_for=order.reason))
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 

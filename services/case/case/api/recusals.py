@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 
 from case.api.views import case_view, hand_of, terms_of
 from case.contract import CaseView
-from case.contract.recusals import RecusalDecisionOrder, RecusalOrder
+from case.contract.recusals import RecusalDecisionOrder, RecusalLetterOrder, RecusalOrder
 from case.documents import DocumentKind, drafts
 from case.documents.recusals import recusal_of
 from case.domain import recusing
@@ -16,13 +16,15 @@ from case.domain.deliberation import RecusalGround
 from case.domain.people import Hand
 from case.domain.recusing import Answer
 from case.runtime import CaseRuntime, Run
-from case.store import cases, deliberation, dossiers
-from case.store.deliberationtexts import Application, Voted
+from case.store import cases, deliberation, dossiers, proofs
+from case.store.deliberationtexts import Application, Letter, Voted
 from case.store.dossiers import Dossier
 from common.door.uow import Database, change, view
 from common.policy import Action, Mandate
+from common.values.errors import Kind
 from common.values.ids import CaseId
 from common.web.auth import Allow, Db
+from common.web.openapi import refuses
 from gateway.identity.contract import Identity
 
 router = APIRouter()
@@ -46,6 +48,7 @@ async def apply(
     """
     officer = await Identity(runtime.peers).officer(order.officer_id)
     by_party = mandate.actor.kind == "party"
+    reasons = "\n".join(filter(None, (order.reason, order.new_facts)))
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
@@ -54,12 +57,13 @@ async def apply(
             officer_id=order.officer_id,
             is_head=officer.agency_id == case.agency_id and _HEAD in officer.roles,
             ground=RecusalGround(order.ground),
-            reasons=await tx.commit_to(case_id, "recusal", order.reason),
+            reasons=await tx.commit_to(case_id, "recusal", reasons),
             by_party=by_party,
+            has_new_facts=order.new_facts is not None,
             terms=terms_of(runtime),
             at=tx.now,
         )
-        said = Application(order.reason, order.officer_name, "当事人" if by_party else "执法人员", None)
+        said = Application(reasons, order.officer_name, "当事人" if by_party else "执法人员", None)
         case = await cases.save(tx, permit, case, fact, texts=said)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
@@ -103,6 +107,41 @@ async def decide(
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
+@router.post(
+    "/v1/cases/{case_id}/recusal-letters",
+    summary="登记上级机关的回避决定 · Enter the superior organ's decision about a head",
+    responses=refuses(Kind.GONE),
+    status_code=201,
+)
+async def enter_letter(
+    case_id: CaseId,
+    order: RecusalLetterOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_ENTER_RECUSAL_LETTER))],
+) -> CaseView:
+    """Enter what the superior organ decided about a head, with its letter, which was uploaded before (APL 43)."""
+    async with view(db, mandate) as v:
+        dossier = await dossiers.get(v, case_id)
+        v.permit(cases.resource(dossier.case))
+    await proofs.require_kept(runtime.sealed, dossier, order.letter_sha256)
+    answer = await _answer(runtime, dossier, order)
+    async with change(db, mandate) as tx:
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
+        text = await tx.commit_to(case_id, "recusal_letter", f"{order.organ}\n{order.letter_number}")
+        fact = recusing.enter_letter(
+            case,
+            answer,
+            recusing.Letter(text, order.letter_sha256, order.decided_on),
+            number=order.number,
+            hand=hand_of(mandate),
+            at=tx.now,
+        )
+        case = await cases.save(tx, permit, case, fact, texts=Letter(order.organ, order.letter_number))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
+
+
 async def _vote(
     db: Database,
     runtime: CaseRuntime,
@@ -120,7 +159,9 @@ async def _vote(
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
-async def _answer(runtime: CaseRuntime, dossier: Dossier, order: RecusalDecisionOrder) -> Answer:
+async def _answer(
+    runtime: CaseRuntime, dossier: Dossier, order: RecusalDecisionOrder | RecusalLetterOrder
+) -> Answer:
     replacement = None
     if order.replaced_by is not None:
         officer = await Identity(runtime.peers).officer(order.replaced_by)

@@ -13,7 +13,7 @@ from case.api.remedies import Nth
 from case.documents import INTERNAL
 from case.documents.remedies import list_of_evidence
 from case.documents.volumes import ZIP, gather
-from case.domain.disclosure import disclose_bundle
+from case.domain.disclosure import DELIBERATED, disclose_bundle
 from case.domain.reconsidering import remedy_of
 from case.runtime import Run
 from case.store import cases, documents, dossiers, erasures
@@ -45,7 +45,8 @@ async def fetch_bundle(
 ) -> Response:
     """The main volume and every proof of service of the case with the list of evidence, for a stated purpose (NJ 17).
 
-    The secondary volume stays: the applicant may read what the organ holds (ARL 47).
+    The secondary volume stays, and so do the records of the deliberation: the applicant may read what the organ holds
+    (ARL 47).
     """
     async with view(db, mandate) as v:
         dossier = await dossiers.get(v, case_id)
@@ -55,7 +56,7 @@ async def fetch_bundle(
     about = {"remedy": number, "forum": remedy.forum, "evidence": evidence, "evidence_bundle": _EVIDENCE}
     more = {"remedy.json": orjson.dumps(about, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)}
     main = [document for document in dossier.documents if document.kind not in INTERNAL]
-    archive = await gather(runtime, dossier, main, more=more)
+    archive = await gather(runtime, dossier, main, more=more, without=DELIBERATED)
     digest = hashlib.sha256(archive).hexdigest()
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)

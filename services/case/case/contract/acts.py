@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
-
 from common.values.ids import CaseId
-from common.web.wire import Code, In, Instant, Out, Text
+from common.web.wire import In, Instant, Out, Text
 
 
 class ActEndOrder(In):
@@ -24,13 +22,6 @@ class MergerOrder(In):
 
     into_case_id: CaseId
     reason: Text
-
-
-class DuplicateFindingOrder(In):
-    """The cases here (by id) and penalties of other agencies (`agency/number`) that are about other acts, and why."""
-
-    others: list[Code] = Field(min_length=1, max_length=20)
-    reasons: Text
 
 
 class ActView(Out):

@@ -37,6 +37,7 @@ class LegalReviewOrder(In):
 
     `late_note` says why the decision may still be made after the ninety days. `distinct_acts` are the names of
     penalties that a refused decision listed as duplicates and that are about another act; `distinct_reason` says why.
+    `new_ground` says which main fact or reason is another than in a decision that was ordered anew.
     """
 
     verdict: Literal["PASS", "RETURN", "FAIL"]
@@ -47,6 +48,7 @@ class LegalReviewOrder(In):
     late_note: Line | None = None
     distinct_acts: list[Line] = Field(default_factory=list, max_length=20)
     distinct_reason: Line | None = None
+    new_ground: Line | None = None
     qualification: QualificationOrder
     no_conflict: bool
     signed_as: Line

@@ -76,6 +76,7 @@ def legal_review_of(
         reviewed_at=at,
         mend=order.mend,
         late_note=order.late_note,
+        new_ground=order.new_ground,
         distinct=tuple(order.distinct_acts),
         distinct_reason=order.distinct_reason,
         wants_discussion=order.wants_discussion,

@@ -70,6 +70,7 @@ class LegalReview(Content):
     reviewed_at: datetime
     mend: str | None = None
     late_note: str | None = None
+    new_ground: str | None = None
     distinct: tuple[str, ...] = ()
     distinct_reason: str | None = None
     wants_discussion: bool = False

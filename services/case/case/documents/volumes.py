@@ -6,7 +6,8 @@
     secondary/NNN-<kind>.pdf     the secondary volume: sheets of the agency's own
     services/<id>.tar            everything that proves one service of process; it verifies itself
     captures.json                the list of evidence: each capture with the digests of its pictures
-    ledger/records/<n>.entry     every record of the case as it lies in the ledger
+    ledger/records/<n>.entry     every record of the case as it lies in the ledger; a bundle of a remedy leaves out
+                                 those of the agency's deliberation
     ledger/proofs/<n>.tlog-proof why the checkpoint names it
     ledger/keys/<n>.entry        the entries that say whose key signed it, with their proofs beside them
     ledger/checkpoint.note, ledger/policy.txt
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -32,6 +33,7 @@ from common.values.clock import BEIJING
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId
 from evidence.contract import Evidence, ExtractView, ProvenView
+from ledger.entry import parse_entry
 from ledger.verifier.archive import LARGEST, MOST, archived
 from notification.contract import Notification
 
@@ -76,8 +78,11 @@ async def gather(
     documents: Sequence[Document],
     *,
     more: Mapping[str, bytes] = MappingProxyType({}),
+    without: Collection[str] = (),
 ) -> bytes:
     """The archive of the case with these `documents` of it, and with `more` files by their names.
+
+    Records of the types `without` are left out: each record that is there is proved by itself.
 
     Refusal CASE_ERASED once it was erased, BUNDLE_TOO_LARGE if no archive can hold it. The extract of the ledger is
     asked for last, so that it names whatever the rest rests on.
@@ -90,7 +95,7 @@ async def gather(
     made["catalogue.json"] = _json(_catalogue(dossier, placed))
     made["README.md"] = README.encode()
     made |= more
-    made |= _chain(await Evidence(runtime.peers).extract(case_id.stream))
+    made |= _chain(await Evidence(runtime.peers).extract(case_id.stream), without)
     try:
         return b"".join(archived(made))
     except ValueError:
@@ -148,13 +153,18 @@ def _captures(dossier: Dossier) -> list[dict[str, Any]]:
     ]
 
 
-def _chain(extract: ExtractView) -> dict[str, bytes]:
+def _chain(extract: ExtractView, without: Collection[str]) -> dict[str, bytes]:
+    shown = [one for one in extract.records if _type_of(one) not in without]
     return {
-        **_entries(extract.records, entries="ledger/records", proofs="ledger/proofs"),
+        **_entries(shown, entries="ledger/records", proofs="ledger/proofs"),
         **_entries(extract.keys, entries="ledger/keys", proofs="ledger/keys"),
         "ledger/checkpoint.note": extract.checkpoint.encode(),
         "ledger/policy.txt": extract.policy.encode(),
     }
+
+
+def _type_of(one: ProvenView) -> str:
+    return parse_entry(base64.b64decode(one.entry)).record.type
 
 
 def _entries(proven: Sequence[ProvenView], *, entries: str, proofs: str) -> dict[str, bytes]:

@@ -24,7 +24,6 @@ from case.domain.invalidating import require_sound
 from case.domain.people import Hand, require_qualified, require_separate
 from case.domain.procedure import Case, Changing, State, require_no_doubt, require_state
 from case.domain.weighing import severity
-from case.domain.withdrawing import require_not_withdrawn
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -230,7 +229,6 @@ def propose(
     """
     require_amendable(case, act="proposing an amendment")
     require_qualified(hand, at)
-    require_not_withdrawn(case, hand, act="propose an amendment")
     require_lighter(case, kind, proposal)
     number = len(case.amendments) + 1
     due = terms.review_amendment(at)
@@ -246,7 +244,6 @@ def review(case: Case, conclusion: Conclusion, *, opinion: Commitment, hand: Han
         act="review its amendment",
         other="worked on this case or proposed the amendment",
     )
-    require_not_withdrawn(case, hand, act="review its amendment")
     if proposed.conclusion is not None:
         raise _refused(case, "reviewed_already")
     return AmendmentReviewed(case.id, proposed.number, conclusion, opinion, hand.officer_id)

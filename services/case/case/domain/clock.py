@@ -10,8 +10,13 @@ HEARING = "HEARING"
 
 
 def stops_of(case: Case) -> tuple[Stop, ...]:
-    """The stops that are over. Whether the city's rules list their reasons, the profile says (`clock_stops`)."""
-    hearing = case.hearing
-    if hearing is None or hearing.ordered_at is None or hearing.reported_at is None:
-        return ()
-    return (Stop(HEARING, legal_day(hearing.ordered_at), legal_day(hearing.reported_at)),)
+    """The stops that are over, those of earlier rounds too: a return of the investigation takes no day back.
+
+    Whether the city's rules list their reasons, the profile says (`clock_stops`).
+    """
+    hearings = (*case.past_hearings, *([case.hearing] if case.hearing else []))
+    return tuple(
+        Stop(HEARING, legal_day(each.ordered_at), legal_day(each.reported_at))
+        for each in hearings
+        if each.ordered_at is not None and each.reported_at is not None
+    )

@@ -15,7 +15,7 @@ from case.domain.outcomes import Outcome
 from case.domain.paying import require_no_difference
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_assigned, require_no_doubt, require_state
-from case.domain.publishing import require_published
+from case.domain.publishing import require_judged, require_published
 from case.domain.reconsidering import require_no_remedy
 from case.domain.refunding import require_refunded
 from common.values.calendar import Deadline, end_of, legal_day, years_after
@@ -77,7 +77,7 @@ class CaseArchived(Changing):
         return replace(case, state=State.ARCHIVED)
 
 
-def propose_closure(case: Case, *, hand: Hand) -> ClosureProposed:
+def propose_closure(case: Case, *, hand: Hand, terms: Terms) -> ClosureProposed:
     """One of the two officers proposes to close a case whose end is reached (C-33), receipt attached (NJ 16).
 
     APL 70 asks for the receipt where officers collect; a fine paid at the bank owes it by NJ 16(2). A warning, and a
@@ -85,6 +85,7 @@ def propose_closure(case: Case, *, hand: Hand) -> ClosureProposed:
     """
     _require_ended(case, act="proposing to close")
     require_assigned(hand, case)
+    require_judged(case, terms)
     # Where nothing came in there is nothing to give a receipt for.
     parts = case.payment.parts if case.payment and revoked_at(case.amendments) is None else ()
     if any(part.receipt is None for part in parts):

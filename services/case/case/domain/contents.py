@@ -165,12 +165,16 @@ class Paid:
 
 @dataclass(frozen=True)
 class Payment:
-    """The obligation to pay. `reference` is what the bank quotes; the platform never holds money (APL 67)."""
+    """The obligation to pay. `reference` is what the bank quotes; the platform never holds money (APL 67).
+
+    `cancelled` are the references of the obligations before it, the oldest first: the party may still pay under one.
+    """
 
     reference: str
     fine_fen: int
     due_on: date
     parts: tuple[Paid, ...] = ()
+    cancelled: tuple[str, ...] = ()
 
     @property
     def paid_fen(self) -> int:

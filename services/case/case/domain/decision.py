@@ -16,7 +16,7 @@ from case.domain.people import Hand, require_separate
 from case.domain.procedure import ORDERABLE, Case, Changing, State, require_no_doubt, require_state
 from case.domain.repeating import require_not_repeated
 from case.domain.weighing import is_covered
-from case.domain.withdrawing import chairs, require_not_withdrawn
+from case.domain.withdrawing import chairs
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -118,7 +118,7 @@ def require_decidable(question: Question, *, hand: Hand) -> None:
 
 
 def require_decider(case: Case, hand: Hand) -> None:
-    """Raises Refusal ROLE_CONFLICT for one who worked on the case (Inv. 4), CASE_OFFICER_WITHDRAWN after a recusal.
+    """Raises Refusal ROLE_CONFLICT for one who worked on the case (Inv. 4).
 
     That is who investigated, reviewed the evidence, answered a defence, chaired a hearing or reviewed it legally, in
     whichever round of the investigation.
@@ -126,7 +126,6 @@ def require_decider(case: Case, hand: Hand) -> None:
     others = case.evidence_reviewers | {*case.officers, *case.defence_reviewers}
     others |= chairs(case) | {*case.legal_reviewers}
     require_separate(hand.officer_id, others, act="decide it", other="worked on this case")
-    require_not_withdrawn(case, hand, act="decide it")
 
 
 def evidence_digest(exhibits: tuple[Exhibit, ...]) -> bytes:

@@ -10,7 +10,7 @@ from case.domain.contents import Defence
 from case.domain.outcomes import Effect
 from case.domain.people import Hand, require_qualified, require_separate
 from case.domain.procedure import DELIBERATING, Case, Changing, State, require_no_doubt, require_state
-from case.domain.withdrawing import chairs, require_not_withdrawn
+from case.domain.withdrawing import chairs
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import OfficerId, PartyId
@@ -119,7 +119,6 @@ def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime)
     later = DELIBERATING if has_unanswered else ()
     require_state(case, State.PRIOR_NOTICE_SERVED, *later, act="the review of the defence")
     require_no_doubt(case, act="the review of the defence")
-    require_not_withdrawn(case, hand, act="review the defence")
     require_separate(
         hand.officer_id, case.evidence_reviewers, act="review the defence", other="accepted the evidence"
     )

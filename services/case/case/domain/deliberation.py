@@ -120,7 +120,8 @@ class LegalReview:
     """A legal review. `statements` counts the statements of the party that it knew.
 
     `has_late_note`: it says why the decision may still be made after the ninety days. `distinct` are the penalties,
-    by the names that the guard uses, which it found to be about another act (APL 29).
+    by the names that the guard uses, which it found to be about another act (APL 29). `names_new_ground`: it says which
+    main fact or reason is another than that of the decision that fell (ALL 71).
     """
 
     number: int
@@ -132,6 +133,7 @@ class LegalReview:
     wants_discussion: bool
     has_late_note: bool
     distinct: tuple[str, ...] = ()
+    names_new_ground: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,8 @@ class Recusal:
     """An application that an officer withdraw. `granted` is None until it is decided.
 
     `is_head`: the officer heads the agency, so the heads decide together; `voted_by` and `vote` are the first of them.
-    `acts_stand`: what the officer did stays as it is.
+    `acts_stand`: what the officer did stays as it is. `letter_sha256` is the letter of the superior organ, where that
+    decided about a head.
     """
 
     number: int
@@ -189,3 +192,4 @@ class Recusal:
     replaced_by: OfficerId | None = None
     decided_at: datetime | None = None
     document_id: DocumentId | None = None
+    letter_sha256: str | None = None

@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from case.domain.amending import AmendmentReviewed
+from case.domain.discussing import DiscussionConcluded, DiscussionConvened, HeadSpoke
+from case.domain.hearingheld import HearingReported
+from case.domain.legalreview import LegallyReviewed
+from case.domain.recusing import RecusalVoted
 from common.values.facts import Fact
 from common.values.ids import CaseId, DocumentId
+
+DELIBERATED: Final = frozenset(
+    fact.type
+    for fact in (
+        AmendmentReviewed,
+        DiscussionConcluded,
+        DiscussionConvened,
+        HeadSpoke,
+        HearingReported,
+        LegallyReviewed,
+        RecusalVoted,
+    )
+)
+"""The records of what the agency deliberated: like the sheets of the secondary volume they stay here (APL 57(2))."""
 
 
 class Reading(StrEnum):

@@ -50,7 +50,7 @@ from case.domain.investigation import (
 )
 from case.domain.lawoftime import LawWeighed
 from case.domain.legalreview import LegallyReviewed
-from case.domain.merging import ActEnded, CaptureJoined, CaseLinked, CaseMerged, DuplicateJudged
+from case.domain.merging import ActEnded, CaptureJoined, CaseLinked, CaseMerged
 from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
 from case.domain.nopenalty import NoPenaltyDecided
 from case.domain.opening import BackupNoted
@@ -80,7 +80,7 @@ from case.domain.publishing import (
     WithdrawalDue,
 )
 from case.domain.reconsidering import RemedyApplied, RemedyForwarded
-from case.domain.recusing import RecusalApplied, RecusalDecided, RecusalVoted
+from case.domain.recusing import RecusalApplied, RecusalDecided, RecusalDecidedAbove, RecusalVoted
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import CaseRefunded, RefundApproved, RefundAsked, RefundOpened, RefundWithdrawn
 from case.domain.releasing import PartyReleased
@@ -157,6 +157,7 @@ CaseFact: TypeAlias = (
     | RecusalApplied
     | RecusalVoted
     | RecusalDecided
+    | RecusalDecidedAbove
     | OtherAgenciesAsked
     | CaseDecided
     | NoPenaltyDecided
@@ -207,7 +208,6 @@ CaseFact: TypeAlias = (
     | CaseLinked
     | CaseMerged
     | ActEnded
-    | DuplicateJudged
     | DeadlineRedated
     | RemedyApplied
     | RemedyForwarded

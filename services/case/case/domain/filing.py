@@ -20,7 +20,6 @@ from case.domain.lawoftime import ruleset_of
 from case.domain.people import AgeGroup, Hand, Party, PartyKind, require_qualified, require_separate
 from case.domain.procedure import Case, Changing, State, require_state
 from case.domain.territory import require_inside
-from case.domain.withdrawing import require_not_withdrawn
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -344,7 +343,6 @@ def file(case: Case, exhibits: tuple[Exhibit, ...], *, hand: Hand, terms: Terms,
     require_separate(
         hand.officer_id, frozenset(case.officers), act="approve its filing", other="investigates the case"
     )
-    require_not_withdrawn(case, hand, act="approve its filing")
     if case.prompt_delivered_at is None:
         raise Refusal(Kind.CONFLICT, "CASE_PROMPT_NOT_DELIVERED", {"case": case.id}, article=NJ_15)
     require_settled(case)

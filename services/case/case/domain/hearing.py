@@ -19,7 +19,7 @@ from case.domain.filing import require_party
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, State, require_no_doubt, require_state
 from case.domain.returning import OfDeliberation
-from case.domain.withdrawing import require_not_withdrawn, withdrawn
+from case.domain.withdrawing import withdrawn
 from common.values.calendar import Calendar, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -187,7 +187,6 @@ def order_hearing(
         raise Refusal(Kind.CONFLICT, "CASE_HEARING_HELD", {"case": case.id}, article=APL_64)
     if not sitting.may_chair:
         raise Refusal(Kind.CONFLICT, "CASE_CHAIR_UNSUITABLE", {"officer": sitting.chair}, article=APL_64)
-    require_not_withdrawn(case, hand, act="order the hearing")
     workers = case.evidence_reviewers | {*case.officers, *case.defence_reviewers, *case.legal_reviewers}
     workers |= withdrawn(case)
     require_separate(

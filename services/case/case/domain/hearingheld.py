@@ -15,7 +15,6 @@ from case.domain.procedure import Case, State, require_no_doubt, require_state
 from case.domain.repeating import anew_of
 from case.domain.returning import OfDeliberation
 from case.domain.suspending import stops_of_decision
-from case.domain.withdrawing import require_not_withdrawn
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -187,14 +186,13 @@ def require_reportable(case: Case, *, hand: Hand) -> Hearing:
 
 
 def require_chair(case: Case, hand: Hand, *, act: str) -> Hearing:
-    """The hearing that `hand` chairs. Raises Refusal for anybody else, and for a chair who had to withdraw (APL 64)."""
+    """The hearing that `hand` chairs. Raises Refusal for anybody else (APL 64)."""
     require_state(case, State.HEARING, act=act)
     require_no_doubt(case, act=act)
     hearing = case.hearing
     assert hearing is not None
     if hearing.chair != hand.officer_id:
         raise Refusal(Kind.FORBIDDEN, "CASE_NOT_THE_CHAIR", {"officer": hand.officer_id}, article=APL_64)
-    require_not_withdrawn(case, hand, act="chair the hearing")
     return hearing
 
 

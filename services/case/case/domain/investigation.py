@@ -23,7 +23,6 @@ from case.domain.people import Hand, Party, PartyKind, Signature, require_qualif
 from case.domain.procedure import Case, Changing, State, require_assigned, require_state
 from case.domain.twolaws import Law
 from case.domain.weighing import severity
-from case.domain.withdrawing import require_not_withdrawn
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -235,7 +234,6 @@ def issue_notice(
     require_state(case, State.INVESTIGATION_CONCLUDED, act="the prior notice")
     require_sound(case, act="the prior notice")
     require_qualified(hand, at)
-    require_not_withdrawn(case, hand, act="approve its prior notice")
     require_separate(
         hand.officer_id,
         frozenset(case.officers),

@@ -20,11 +20,11 @@ from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, State, require_no_doubt, require_state
 from case.domain.returning import OfDeliberation, returned
 from case.domain.triggers import Trigger, review_triggers
-from case.domain.withdrawing import chairs, require_not_withdrawn
+from case.domain.withdrawing import chairs
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId
-from common.values.law import APL_43, APL_45, APL_58, APL_58_2, APL_64_1, APL_65
+from common.values.law import APL_29, APL_43, APL_45, APL_58, APL_58_2, APL_64_1, APL_65
 
 REVIEWABLE: Final = (
     State.DEFENCE_REVIEW,
@@ -38,9 +38,12 @@ _ASKED_SINCE: Final = date(2018, 1, 1)
 
 @dataclass(frozen=True)
 class LegallyReviewed(OfDeliberation):
-    """A legal review with its checklist. `opinion` commits to the words of D-19, `late_note` to why it may be late."""
+    """A legal review with its checklist. `opinion` commits to the words of D-19, `late_note` to why it may be late,
+    `new_ground` to what is another than in the decision that fell.
+    """
 
     type: ClassVar[str] = "case.legally_reviewed"
+    v: ClassVar[int] = 2
 
     by: OfficerId
     triggers: tuple[Trigger, ...]
@@ -49,6 +52,7 @@ class LegallyReviewed(OfDeliberation):
     wants_discussion: bool
     opinion: Commitment
     late_note: Commitment | None
+    new_ground: Commitment | None
     distinct: tuple[str, ...]
     qualification: Qualification
     statements: int
@@ -69,12 +73,13 @@ class LegallyReviewed(OfDeliberation):
             self.wants_discussion,
             self.late_note is not None,
             self.distinct,
+            self.new_ground is not None,
         )
         if self.verdict is Verdict.RETURN and SUBSTANCE & set(self.faults):
             return replace(returned(case, self.reviewed_at), reviews=made.number)
-        # Only what passed says that a penalty of another is about another act (APL 29).
-        distinct = self.distinct if self.verdict is Verdict.PASS else ()
-        case = replace(case, legal_review=made, reviews=made.number, distinct=(*case.distinct, *distinct))
+        case = replace(case, legal_review=made, reviews=made.number)
+        # Only what passed says that a penalty or a case is about another act (APL 29).
+        case = _told_apart(case, self.distinct) if self.verdict is Verdict.PASS else case
         if self.verdict is Verdict.RETURN:
             before = State.HEARING if case.hearing else State.DEFENCE_REVIEW
             return replace(case, state=before, discussion=None)
@@ -103,12 +108,21 @@ class Finding:
         return (self.verdict is Verdict.PASS) is (not self.faults)
 
 
+def _told_apart(case: Case, names: tuple[str, ...]) -> Case:
+    """`case` with what is about another act on record; a link to such a case is a mistake, and goes."""
+    link = None if case.act.same_as in names else case.act.same_as
+    distinct = tuple(dict.fromkeys((*case.distinct, *names)))
+    return replace(case, distinct=distinct, act=replace(case.act, same_as=link))
+
+
 def review_legally(
     case: Case,
     found: Finding,
     *,
     opinion: Commitment,
     late_note: Commitment | None,
+    new_ground: Commitment | None = None,
+    barring: frozenset[str],
     document_id: DocumentId,
     sha256: str,
     hand: Hand,
@@ -119,8 +133,14 @@ def review_legally(
 
     Once everything of the procedure before it is done: a hearing that is open may still change what is reviewed. What
     failed is not reviewed again until somebody investigates again, or the agency would ask until the answer fits.
+
+    `barring` are the cases and penalties that bar the decision (APL 29): the review finds of these alone that they are
+    about another act, because what bars nothing needs no finding.
     """
     require_reviewable(case, found, hand=hand, at=at)
+    if unknown := sorted(set(found.distinct) - barring | set(found.distinct) & set(case.distinct)):
+        facts = {"case": case.id, "names": unknown}
+        raise Refusal(Kind.CONFLICT, "CASE_NO_DUPLICATE", facts, article=APL_29)
     assert case.conclusion is not None
     return LegallyReviewed(
         case.id,
@@ -131,6 +151,7 @@ def review_legally(
         found.wants_discussion,
         opinion,
         late_note,
+        new_ground,
         found.distinct,
         found.qualification,
         len(case.defences),
@@ -162,7 +183,6 @@ def require_reviewer(case: Case, found: Finding, *, hand: Hand) -> None:
     """
     others = case.evidence_reviewers | {*case.officers, *case.defence_reviewers} | chairs(case)
     require_separate(hand.officer_id, others, act="review it legally", other="worked on this case")
-    require_not_withdrawn(case, hand, act="review it legally")
     if not found.no_conflict:
         raise Refusal(Kind.CONFLICT, "CASE_RECUSAL_PENDING", {"officer": hand.officer_id}, article=APL_43)
     is_early = found.since is not None and found.since < _ASKED_SINCE

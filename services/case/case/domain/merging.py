@@ -3,7 +3,7 @@
     open case ◀─joined─ capture            another case ─linked─▶ open case ─a person merges─▶ NOT_FILED or CLOSED
 
 No case about an act goes on beside another one: the one ends, and the captures go with the act. Whether a penalty that
-another agency imposed was for the same act, legal review says, with its reasons.
+another agency imposed was for the same act, legal review says, with its reasons (`legalreview`).
 """
 
 from __future__ import annotations
@@ -159,23 +159,6 @@ class ActEnded(OfAct):
         return replace(case, act=replace(case.act, ended_at=self.ended_at))
 
 
-@dataclass(frozen=True)
-class DuplicateJudged(OfAct):
-    """Legal review found that `names` are about other acts than this case. `reasons` commits to why."""
-
-    type: ClassVar[str] = "case.duplicate_judged"
-
-    names: tuple[str, ...]
-    reasons: Commitment
-    by: OfficerId
-    judged_at: datetime
-
-    def applied(self, case: Case) -> Case:
-        act, named = case.act, dict.fromkeys((*case.distinct, *self.names))
-        link = None if act.same_as in self.names else act.same_as
-        return replace(case, distinct=tuple(named), act=replace(act, same_as=link))
-
-
 def join_capture(
     case: Case, exhibit: Exhibit, *, ruleset: str, moved_from: CaseId | None = None
 ) -> CaptureJoined:
@@ -279,27 +262,3 @@ def end_act(
         facts = {"case": case.id, "last": case.act_ended_at, "now": at}
         raise Refusal(Kind.INVALID, "CASE_ACT_END_IMPOSSIBLE", facts, article=APL_36)
     return ActEnded(case.id, ended_at, shown_by, note, hand.officer_id)
-
-
-def judge_duplicate(
-    case: Case,
-    *,
-    names: tuple[str, ...],
-    known: frozenset[str],
-    reasons: Commitment,
-    hand: Hand,
-    at: datetime,
-) -> DuplicateJudged:
-    """Legal review resolves CASE_DUPLICATE_PENALTY: these penalties and cases are about other acts.
-
-    `known` are the cases and penalties that bar the decision; what bars nothing needs no finding. The reviewer did not
-    work on the case.
-    """
-    require_state(case, *OPEN, act="resolving a duplicate")
-    hands = case.evidence_reviewers | frozenset((*case.officers, *case.defence_reviewers))
-    require_separate(hand.officer_id, hands, act="resolve a duplicate of it", other="worked on this case")
-    unknown = sorted(set(names) - known | set(names) & set(case.distinct))
-    if unknown:
-        facts = {"case": case.id, "names": unknown}
-        raise Refusal(Kind.CONFLICT, "CASE_NO_DUPLICATE", facts, article=APL_29)
-    return DuplicateJudged(case.id, names, reasons, hand.officer_id, at)

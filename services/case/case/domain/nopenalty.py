@@ -23,6 +23,7 @@ from case.domain.lawoftime import is_repealed
 from case.domain.outcomes import UNEDUCATED_OUTCOMES, Effect, Outcome
 from case.domain.people import AgeGroup, Hand
 from case.domain.procedure import DELIBERATING, Case, Changing, State, require_no_doubt, require_state
+from case.domain.repeating import require_no_same_outcome
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -129,6 +130,7 @@ def require_decidable(case: Case, outcome: Outcome, *, hand: Hand, terms: Terms,
         raise Refusal(
             Kind.CONFLICT, "CASE_OUTCOME_NOT_SHOWN", {"case": case.id, "outcome": outcome}, article=APL_57
         )
+    require_no_same_outcome(case, outcome, evidence_digest(case.exhibits))
     if outcome not in UNEDUCATED_OUTCOMES:
         require_educated(case)
 

@@ -144,8 +144,11 @@ class PerformanceDue(Changing):
         return (self.pay_by, self.apply_court_by)
 
     def applied(self, case: Case) -> Case:
-        parts = case.payment.parts if case.payment else ()  # a change keeps what was paid before it
-        payment = Payment(self.payment_reference, self.fine_fen, self.pay_by.due_on, parts)
+        payment = Payment(self.payment_reference, self.fine_fen, self.pay_by.due_on)
+        before = case.payment
+        if before is not None:  # a change keeps what was paid before it
+            cancelled = (*before.cancelled, before.reference)
+            payment = replace(payment, parts=before.parts, cancelled=cancelled)
         return replace(case, state=State.PERFORMING, payment=payment)
 
 

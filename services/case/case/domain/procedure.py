@@ -106,6 +106,7 @@ class Case:
     the last one last: what was said after a review is reviewed again, and by anybody. `chairs` held a hearing and
     `legal_reviewers` reviewed legally, in whichever investigation.
 
+    `past_hearings` were ordered in earlier rounds: nothing rests on them but the days for which the clock stood still.
     `round` counts the investigations: each return by the head begins another one, with nothing signed. `reviews` and
     `discussions` count all of them, `distinct` are the penalties that a legal review found to be about another act.
     """
@@ -154,6 +155,7 @@ class Case:
     correction_orders: tuple[CorrectionOrder, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     hearing: Hearing | None = None
+    past_hearings: tuple[Hearing, ...] = ()
     legal_review: LegalReview | None = None
     discussion: Discussion | None = None
     recusals: tuple[Recusal, ...] = ()

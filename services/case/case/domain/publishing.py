@@ -18,6 +18,7 @@ from typing import ClassVar
 from case.domain.amendments import revoked_at
 from case.domain.deadlines import Terms
 from case.domain.invalidating import require_sound
+from case.domain.investigation import must_offer_hearing
 from case.domain.outcomes import Outcome
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_no_doubt, require_state
@@ -235,6 +236,22 @@ def require_published(case: Case) -> None:
     if last is not None and due_on is not None:
         law = APL_48_2 if last.fallen else APL_48
         raise Refusal(Kind.CONFLICT, "CASE_PUBLICATION_OPEN", {"case": case.id, "due": due_on}, article=law)
+
+
+def require_judged(case: Case, terms: Terms) -> None:
+    """Raises Refusal CASE_IMPACT_NOT_JUDGED where nobody judged whether a heavy penalty has social impact.
+
+    The law makes public what has social impact (APL 48(1)) and does not say who asks. Where the penalty gives a right
+    to a hearing, or the heads discussed it, somebody answers before the case is closed; others are judged where
+    somebody sees a reason.
+    """
+    decision, party = case.decision, case.party
+    if decision is None or decision.proposal is None or party is None or _has_fallen(case):
+        return
+    is_heavy = case.discussion is not None or must_offer_hearing(decision.proposal, party, terms.profile)
+    last = current(case)
+    if is_heavy and (last is None or last.document_id != decision.document_id):
+        raise Refusal(Kind.CONFLICT, "CASE_IMPACT_NOT_JUDGED", {"case": case.id}, article=APL_48)
 
 
 def publication_due(case: Case) -> date | None:

@@ -1,6 +1,7 @@
 """Withdrawal of an officer (回避, C-09; APL 43): applied for until the decision, decided by the heads.
 
     officers are named ─ the party or an officer applies ─▶ undecided ─ a head (of a head: two) ─▶ granted or not
+                                                                └─ of a head: the superior organ's letter ─▶
 
 The investigation goes on meanwhile (APL 43(3)); the decision waits (`guards.people`). Who had to withdraw does nothing
 more in the case. What they did stands or is done again, as the heads decide.
@@ -9,16 +10,16 @@ more in the case. What they did stands or is done again, as the heads decide.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
 from case.domain.deadlines import Terms
-from case.domain.deliberation import Hearing, Recusal, RecusalGround
+from case.domain.deliberation import Recusal, RecusalGround
 from case.domain.people import Hand, require_qualified, require_separate
 from case.domain.procedure import DELIBERATING, Case, State, require_state
-from case.domain.returning import OfDeliberation, returned
-from case.domain.withdrawing import chairs, require_not_withdrawn, withdrawn
-from common.values.calendar import Deadline
+from case.domain.returning import OfDeliberation
+from case.domain.withdrawing import chairs, withdrawn, without
+from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId
@@ -33,8 +34,9 @@ OPEN: Final = (
     State.PRIOR_NOTICE_SERVED,
     State.DEFENCE_REVIEW,
     *DELIBERATING,
+    State.SUSPENDED,
 )
-"""From the day the officers are named to the decision."""
+"""From the day the officers are named to the decision, while the procedure rests too."""
 
 
 @dataclass(frozen=True)
@@ -104,18 +106,39 @@ class RecusalDecided(OfDeliberation):
             decided_at=self.decided_at,
             document_id=self.document_id,
         )
-        if not self.granted:
-            return case
-        case = (
-            _left(case, self.officer_id)
-            if self.acts_stand
-            else _undone(case, self.officer_id, self.decided_at)
+        return _carried_out(case, self, self.decided_at)
+
+
+@dataclass(frozen=True)
+class RecusalDecidedAbove(OfDeliberation):
+    """The superior organ decided whether a head withdraws. `letter` commits to its name and the number of its letter,
+    `letter_sha256` is the digest of the letter, which somebody of the agency entered.
+    """
+
+    type: ClassVar[str] = "case.recusal.decided_above"
+
+    number: int
+    officer_id: OfficerId
+    granted: bool
+    acts_stand: bool | None
+    replaced_by: OfficerId | None
+    letter: Commitment
+    letter_sha256: str
+    decided_on: date
+    by: OfficerId
+    entered_at: datetime
+
+    def applied(self, case: Case) -> Case:
+        case = _with(
+            case,
+            self.number,
+            granted=self.granted,
+            acts_stand=self.acts_stand,
+            replaced_by=self.replaced_by,
+            decided_at=self.entered_at,
+            letter_sha256=self.letter_sha256,
         )
-        officers = tuple(
-            self.replaced_by if each == self.officer_id and self.replaced_by else each
-            for each in case.officers
-        )
-        return replace(case, officers=officers)
+        return _carried_out(case, self, self.entered_at)
 
 
 @dataclass(frozen=True)
@@ -135,12 +158,14 @@ def apply_recusal(
     ground: RecusalGround,
     reasons: Commitment,
     by_party: bool,
+    has_new_facts: bool,
     terms: Terms,
     at: datetime,
 ) -> RecusalApplied:
     """The party or an officer applies that an officer withdraw (APL 43(1), (2); 64(4) of the chair of a hearing).
 
-    Against whoever works on the case, and against every head, because a head decides it.
+    Against whoever works on the case, and against every head, because a head decides it. What was refused is not asked
+    again on the same ground without new facts: each application holds the decision up.
     """
     require_state(case, *OPEN, act="applying for a withdrawal")
     if not is_head and officer_id not in workers(case):
@@ -150,8 +175,12 @@ def apply_recusal(
             {"officer": officer_id, "case": case.id},
             article=APL_43,
         )
-    if any(each.officer_id == officer_id and each.granted is not False for each in case.recusals):
+    before = [each for each in case.recusals if each.officer_id == officer_id]
+    if any(each.granted is not False for each in before):
         raise Refusal(Kind.CONFLICT, "CASE_RECUSAL_ASKED", {"officer": officer_id}, article=APL_43)
+    if not has_new_facts and any(each.ground is ground for each in before):
+        facts = {"officer": officer_id, "ground": ground}
+        raise Refusal(Kind.CONFLICT, "CASE_RECUSAL_ASKED", facts, wording="refused", article=APL_43)
     return RecusalApplied(
         case.id, officer_id, ground, by_party, reasons, is_head, at, terms.decide_recusal(at)
     )
@@ -206,6 +235,48 @@ def decide_recusal(
     )
 
 
+@dataclass(frozen=True)
+class Letter:
+    """The letter of the superior organ: `text` commits to the organ and the number, `sha256` is that of the file."""
+
+    text: Commitment
+    sha256: str
+    decided_on: date
+
+
+def enter_letter(
+    case: Case, answer: Answer, letter: Letter, *, number: int, hand: Hand, at: datetime
+) -> RecusalDecidedAbove:
+    """Enter what the superior organ decided about a head.
+
+    APL 43(3) leaves the decision to the head of the agency, and nobody decides about themselves. Where no two other
+    heads are there, or they do not agree, the organ above the agency decides; until then the decision would wait for
+    ever.
+    """
+    recusal = _undecided(case, number, answer, hand, at)
+    if not recusal.is_head:
+        facts = {"officer": recusal.officer_id}
+        raise Refusal(Kind.CONFLICT, "CASE_RECUSAL_NOT_OF_HEAD", facts, article=APL_43)
+    asked_on, today = legal_day(recusal.applied_at), legal_day(at)
+    if not asked_on <= letter.decided_on <= today:
+        raise Refusal(
+            Kind.INVALID, "CASE_RECUSAL_LETTER_DAY", {"from": asked_on, "until": today}, article=APL_43
+        )
+    return RecusalDecidedAbove(
+        case.id,
+        number,
+        recusal.officer_id,
+        answer.granted,
+        answer.acts_stand,
+        answer.replacement.officer_id if answer.replacement else None,
+        letter.text,
+        letter.sha256,
+        letter.decided_on,
+        hand.officer_id,
+        at,
+    )
+
+
 def workers(case: Case) -> frozenset[OfficerId]:
     """Everybody who did or does something in the case: investigators, reviewers, the chair, the legal reviewer."""
     others = {*case.officers, *case.defence_reviewers, *case.legal_reviewers}
@@ -237,8 +308,8 @@ def _undecided(case: Case, number: int, answer: Answer, hand: Hand, at: datetime
         act="decide on the withdrawal",
         other="is to withdraw or investigates the case",
     )
-    require_not_withdrawn(case, hand, act="decide on the withdrawal")
     _require_whole(case, recusal, answer, at)
+    _require_nothing_on_its_way(case, recusal, answer, at)
     return recusal
 
 
@@ -264,50 +335,30 @@ def _require_whole(case: Case, recusal: Recusal, answer: Answer, at: datetime) -
         )
 
 
-def _undone(case: Case, officer_id: OfficerId, at: datetime) -> Case:
-    """`case` without what the officer did. What rested on it falls too."""
-    hearing, review, discussion = case.hearing, case.legal_review, case.discussion
-    signed = any(each.hand.officer_id == officer_id for each in case.signatures)
-    if signed or officer_id in case.defence_reviewers:
-        return returned(case, at)
-    if hearing is not None and hearing.chair == officer_id:
-        return _asked_again(case, hearing)
-    before = _before_review(case)
-    if review is not None and review.by == officer_id:
-        return replace(case, state=before, legal_review=None, discussion=None)
-    spoke = discussion is not None and officer_id in {
-        discussion.convened_by,
-        *(each.officer_id for each in discussion.opinions),
-    }
-    return replace(case, state=State.LEGAL_REVIEW if review else before, discussion=None) if spoke else case
+def _require_nothing_on_its_way(case: Case, recusal: Recusal, answer: Answer, at: datetime) -> None:
+    """Raises Refusal CASE_SERVICE_RUNNING while a document that would be void is on its way to the party.
+
+    Its service is awaited, or given up, first: the party would else get a notice that binds nobody.
+    """
+    document_id = case.service_ordered
+    if document_id is None or not answer.granted:
+        return
+    left = without(case, recusal.officer_id, acts_stand=bool(answer.acts_stand), at=at)
+    if left.service_ordered != document_id:
+        facts = {"case": case.id, "document_id": document_id}
+        raise Refusal(Kind.CONFLICT, "CASE_SERVICE_RUNNING", facts, article=APL_43)
 
 
-def _left(case: Case, officer_id: OfficerId) -> Case:
-    """`case` without what only the officer could bring to its end: their acts stand, and these are none yet."""
-    hearing, discussion = case.hearing, case.discussion
-    if hearing is not None and hearing.chair == officer_id and hearing.reported_at is None:
-        return _asked_again(case, hearing)
-    is_open = discussion is not None and discussion.concluded_at is None
-    if discussion is not None and is_open and discussion.convened_by == officer_id:
-        state = State.LEGAL_REVIEW if case.legal_review else _before_review(case)
-        return replace(case, state=state, discussion=None)
-    return case
-
-
-def _asked_again(case: Case, hearing: Hearing) -> Case:
-    """`case` with its hearing as it was asked for, and without what came after it."""
-    return replace(
-        case,
-        state=State.DEFENCE_REVIEW,
-        hearing=Hearing(hearing.number, hearing.notice_id, hearing.ground, hearing.asked_at),
-        legal_review=None,
-        discussion=None,
-        service_ordered=None,
+def _carried_out(case: Case, decided: RecusalDecided | RecusalDecidedAbove, at: datetime) -> Case:
+    """`case` after the decision on the application: who withdraws is replaced, and their acts stand or do not."""
+    if not decided.granted:
+        return case
+    case = without(case, decided.officer_id, acts_stand=bool(decided.acts_stand), at=at)
+    officers = tuple(
+        decided.replaced_by if each == decided.officer_id and decided.replaced_by else each
+        for each in case.officers
     )
-
-
-def _before_review(case: Case) -> State:
-    return State.HEARING if case.hearing is not None and case.hearing.chair else State.DEFENCE_REVIEW
+    return replace(case, officers=officers)
 
 
 def _with(case: Case, number: int, **changes: Any) -> Case:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final
 
+from case.domain.amendments import AmendmentKind
 from case.domain.deadlines import Terms
 from case.domain.money import Refund, RefundCause, RefundState
 from case.domain.paying import CasePerformed, perform, require_no_difference
@@ -22,7 +23,7 @@ from case.domain.people import Hand, require_separate
 from case.domain.performance import payment_reference
 from case.domain.procedure import Case, Changing, after, require_assigned
 from case.domain.surcharge import held_fen, owed_fen
-from common.values.calendar import Deadline
+from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
 from common.values.law import APL_67, CC_985, SCL_36_1, SCL_36_7, Article
@@ -33,6 +34,8 @@ GROUND: Final[dict[RefundCause, Article]] = {
     RefundCause.CHANGED: SCL_36_1,
 }
 """The provision by which the money goes back."""
+
+_FELL: Final = {AmendmentKind.REVOKE: RefundCause.REVOKED, AmendmentKind.CHANGE: RefundCause.CHANGED}
 
 
 class OfRefund(Changing, ABC):
@@ -195,11 +198,27 @@ def settle_surplus(case: Case, *, terms: Terms, at: datetime) -> tuple[RefundOpe
         return ()
     gone = tuple(RefundWithdrawn(case.id, refund.number) for refund in pending) if surplus < 0 else ()
     surplus += sum(refund.paid_fen for refund in pending) if gone else 0
-    opened = _opened(case, RefundCause.OVERPAID, (0, 0, surplus), by=None, terms=terms, at=at)
+    opened = _opened(case, _cause_of_surplus(case), (0, 0, surplus), by=None, terms=terms, at=at)
     facts: tuple[RefundOpened | RefundWithdrawn, ...] = (*gone, opened) if opened else gone
     for fact in facts:
         case = after(case, fact)
     return (*facts, *_cut(case, terms=terms, at=at))
+
+
+def _cause_of_surplus(case: Case) -> RefundCause:
+    """Why the payment that came last is not owed: by mistake, or for a decision that fell after it was paid.
+
+    The bank may tell late of what the party paid in obedience to that decision: then interest is owed too (SCL 36(7)).
+    """
+    assert case.payment is not None
+    paid_at = case.payment.parts[-1].paid_at
+    for amendment in reversed(case.amendments):
+        if amendment.decided_at is not None and amendment.kind in _FELL and paid_at < amendment.decided_at:
+            return _FELL[amendment.kind]
+    ordered_anew = (each.ended_on for each in case.remedies if each.anew is not None)
+    if any(day is not None and legal_day(paid_at) <= day for day in ordered_anew):
+        return RefundCause.REVOKED
+    return RefundCause.OVERPAID
 
 
 def _cut(case: Case, *, terms: Terms, at: datetime) -> Iterator[RefundOpened | RefundWithdrawn]:

@@ -82,12 +82,15 @@ class PartyReleased(Changing):
             defences=(),
             defence_reviewers=(),
             hearing=None,
+            past_hearings=(),
             legal_review=None,
             discussion=None,
             # Like an investigation that was sent back: what was written before belongs to an earlier round.
             round=case.round + 1,
             returned_at=self.released_at,
             doubts=(),
+            # A rest that was proposed or approved was one of the procedure against the wrong party.
+            suspensions=(),
             others=None,
             correction=None,
             # What the wrong party was ordered to correct, nobody else was.

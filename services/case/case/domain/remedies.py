@@ -17,6 +17,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from case.domain.contents import Proposal
+from case.domain.outcomes import Outcome
 from common.values.calendar import DAY, Stop
 from common.values.ids import DocumentId
 
@@ -90,12 +91,14 @@ class Anew:
     """The decision was ordered anew: until when, and what may not be decided again on the same report and captures.
 
     `report` and `evidence` are the digests of what the fallen decision rested on; `may_repeat`: it fell for its
-    procedure, so the same may be decided again once that is in order (ARL 64(2)).
+    procedure, so the same may be decided again once that is in order (ARL 64(2)). `proposal` is the fallen penalty,
+    None where `outcome` was not to punish.
     """
 
     until: datetime
     fallen: DocumentId
-    proposal: Proposal
+    outcome: Outcome
+    proposal: Proposal | None
     report: bytes
     evidence: bytes
     may_repeat: bool

@@ -13,6 +13,7 @@ from case.domain.deadlines import Terms
 from case.domain.decision import evidence_digest
 from case.domain.invalidating import InvalidationSettled
 from case.domain.money import RefundCause
+from case.domain.outcomes import Outcome
 from case.domain.paying import CasePerformed
 from case.domain.people import Hand, require_separate
 from case.domain.performance import PerformanceDue
@@ -22,11 +23,12 @@ from case.domain.publishing import WithdrawalDue, withdrawal_due
 from case.domain.reconsidering import OfRemedy, require_stage, with_remedy
 from case.domain.refunding import RefundOpened, open_refund
 from case.domain.remedies import Anew, Flaw, Forum, Remedy, Result, Stage
+from case.domain.returning import returned
 from case.domain.revoking import overturn
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, DocumentId, OfficerId
-from common.values.law import ARL_70, ARR_58
+from common.values.law import ARL_70
 
 Ended: TypeAlias = (
     "RemedyEnded | DecisionOrderedAnew | CaseReopened | RefundOpened | DecisionRevoked | DecisionChanged"
@@ -95,20 +97,24 @@ class RemedyEnded(OfRemedy):
 class DecisionOrderedAnew(OfRemedy):
     """The decision fell, and the agency decides again by `anew_by`: the case goes back to before its decision.
 
-    `report` and `evidence` are the digests of what the fallen decision `fallen` rested on. What was paid goes back. The
-    legal review and the discussion spoke about the fallen decision and are void; the hearing stays until the head sends
-    the investigation back.
+    `report` and `evidence` are the digests of what the fallen decision `fallen` rested on, `fallen_proposal` is its
+    penalty, None where it was not to punish. What was paid goes back. The legal review and the discussion spoke about
+    the fallen decision and are void; the hearing stays until the head sends the investigation back. What fell for its
+    procedure (`may_repeat`) is done again from the report on: notice, statements and hearing, each with its time.
     """
 
     type: ClassVar[str] = "case.decision.ordered_anew"
+    v: ClassVar[int] = 2
 
     agency_id: AgencyId
     fallen: DocumentId
     report: bytes
     evidence: bytes
-    fallen_proposal: Proposal
+    fallen_outcome: Outcome
+    fallen_proposal: Proposal | None
     may_repeat: bool
     refund_fen: int
+    ordered_at: datetime
     anew_by: Deadline
 
     @property
@@ -119,6 +125,7 @@ class DecisionOrderedAnew(OfRemedy):
         anew = Anew(
             self.anew_by.due_at,
             self.fallen,
+            self.fallen_outcome,
             self.fallen_proposal,
             self.report,
             self.evidence,
@@ -126,9 +133,11 @@ class DecisionOrderedAnew(OfRemedy):
         )
         # The obligation stays, at nothing: the bank may still tell of a payment under its reference.
         payment = replace(case.payment, fine_fen=0) if case.payment else None
+        # Who was not to be punished may never have had a notice: then there is nothing to answer yet.
+        was_told = any(notice.served_at is not None for notice in case.current_notices)
         back = replace(
             case,
-            state=State.DEFENCE_REVIEW,
+            state=State.DEFENCE_REVIEW if was_told else State.INVESTIGATION_CONCLUDED,
             decision=None,
             served_at=None,
             legal_review=None,
@@ -139,6 +148,7 @@ class DecisionOrderedAnew(OfRemedy):
             payment=payment,
             decide_until=self.anew_by.due_at,
         )
+        back = returned(back, self.ordered_at) if self.may_repeat else back
         return with_remedy(back, self.number, anew=anew)
 
 
@@ -190,8 +200,6 @@ def _ordered_anew(
     """Sixty days from the effect where the organ or the court gave none (ARR 58)."""
     assert case.decision is not None
     assert case.conclusion is not None
-    if case.decision.proposal is None:
-        raise Refusal(Kind.CONFLICT, "CASE_REMEDY_RESULT", {"result": verdict.result}, article=ARR_58)
     reopened = (
         (CaseReopened(case.id, case.state, Cause.REMEDY_RESULT, hand.officer_id, at),)
         if case.state in CLOSED
@@ -205,9 +213,11 @@ def _ordered_anew(
         case.decision.document_id,
         case.conclusion.report,
         evidence_digest(case.exhibits),
+        case.decision.outcome,
         case.decision.proposal,
         verdict.flaw is Flaw.PROCEDURE,
         refund.fine_fen + refund.surcharge_fen + refund.surplus_fen if refund else 0,
+        at,
         terms.act_anew(verdict.effective_on, verdict.anew_cd),
     )
     withdrawal = withdrawal_due(case, Fallen.REVOKED, terms=terms, at=at)

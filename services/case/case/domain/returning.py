@@ -14,7 +14,6 @@ from typing import ClassVar, Final
 
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_no_doubt, require_state
-from case.domain.withdrawing import require_not_withdrawn
 from common.values.facts import Commitment
 from common.values.ids import OfficerId
 
@@ -59,7 +58,6 @@ def return_investigation(
         act="return the investigation",
         other="investigated the case",
     )
-    require_not_withdrawn(case, hand, act="return the investigation")
     return InvestigationReturned(case.id, hand.officer_id, reason, at)
 
 
@@ -73,6 +71,7 @@ def returned(case: Case, at: datetime) -> Case:
         signatures=(),
         conclusion=None,
         hearing=None,
+        past_hearings=(*case.past_hearings, *([case.hearing] if case.hearing else [])),
         legal_review=None,
         discussion=None,
         service_ordered=None,

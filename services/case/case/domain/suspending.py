@@ -19,7 +19,6 @@ from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_assigned, require_no_doubt, require_state
 from case.domain.repeating import anew_of
 from case.domain.resting import Suspension, SuspensionGround
-from case.domain.withdrawing import require_not_withdrawn
 from common.values.calendar import Deadline, Stop, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -126,7 +125,6 @@ def suspend(
         act="approve the suspension",
         other="investigated the case or proposed it",
     )
-    require_not_withdrawn(case, hand, act="approve the suspension")
     stops = STOP in terms.profile.clock_stops
     return CaseSuspended(case.id, proposed.number, legal_day(at), stops, document_id, sha256, hand.officer_id)
 
@@ -155,7 +153,6 @@ def resume(
     Not to the days in which an organ or a court ordered another decision: the profile names stops of APL 60 alone.
     """
     running = require_suspended(case)
-    require_not_withdrawn(case, hand, act="let the procedure go on")
     over = _with(case, running.number, until=legal_day(at))
     stops = stops_of_decision(over, terms)
     assert case.filed_at is not None

@@ -13,6 +13,11 @@ def severity(proposal: Proposal) -> tuple[int, int, int]:
     return (_RANK[proposal.kind], proposal.fine_fen, proposal.duration_days)
 
 
+def is_lighter_kind(proposal: Proposal, than: Proposal) -> bool:
+    """Whether the kind of penalty is a lighter one (APL 9), whatever its amount."""
+    return _RANK[proposal.kind] < _RANK[than.kind]
+
+
 def is_covered(decided: Proposal, notified: Proposal) -> bool:
     """Whether a notice of `notified` allows `decided`: no other violation, and nothing heavier (APL 45(2))."""
     return set(decided.violations) <= set(notified.violations) and severity(decided) <= severity(notified)

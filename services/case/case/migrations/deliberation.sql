@@ -62,6 +62,7 @@ CREATE TABLE legal_reviews (
     wants_discussion boolean NOT NULL,
     has_late_note    boolean NOT NULL,
     distinct_acts    text[] NOT NULL,
+    names_new_ground boolean NOT NULL,
     -- The evidence of the qualification as the reviewer stated it, under the secret of the case.
     sealed           bytea,
     row_salt         bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
@@ -127,12 +128,17 @@ CREATE TABLE recusals (
     replaced_by text CHECK (replaced_by ~ '^off_[0-9a-z]{26}$'),
     decided_at  timestamptz,
     document_id text REFERENCES documents,
+    -- The letter of the superior organ that decided about a head, in place of our D-07.
+    letter_sha256 text CHECK (letter_sha256 ~ '^[0-9a-f]{64}$'),
     -- The reasons of the applicant, under the secret of the case; null once the case is erased.
     sealed      bytea,
     row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, number),
     CONSTRAINT a_vote_is_somebodys CHECK ((vote IS NULL) = (voted_by IS NULL)),
-    CONSTRAINT a_decision_on_a_recusal_is_whole CHECK (num_nonnulls(granted, decided_at, document_id) IN (0, 3)),
+    CONSTRAINT a_decision_on_a_recusal_is_whole CHECK (
+        num_nonnulls(granted, decided_at, coalesce(document_id, letter_sha256)) IN (0, 3)),
+    CONSTRAINT a_recusal_is_decided_once CHECK (num_nonnulls(document_id, letter_sha256) < 2),
+    CONSTRAINT the_superior_organ_decides_about_a_head CHECK (letter_sha256 IS NULL OR is_head),
     CONSTRAINT what_becomes_of_the_acts_is_said CHECK ((acts_stand IS NOT NULL) = coalesce(granted, false)),
     CONSTRAINT nobody_replaces_themselves CHECK (replaced_by <> officer_id)
 );

@@ -35,6 +35,8 @@ CREATE TABLE suspensions (
     back_to     text,
     since       date,
     until       date,
+    -- The party of this row proved to be the wrong one.
+    released_at timestamptz,
     -- The officer's reason, under the secret of the case; null once the case is erased.
     sealed      bytea,
     row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),

@@ -21,6 +21,8 @@ CREATE TABLE remedies (
     flaw               text,
     anew_until         timestamptz,
     anew_fallen        text REFERENCES documents,
+    -- What the fallen decision was; the three columns after it hold its penalty.
+    anew_outcome       text,
     anew_violations    text[],
     anew_kind          text,
     anew_fen           bigint CHECK (anew_fen >= 0),
@@ -37,8 +39,10 @@ CREATE TABLE remedies (
     CONSTRAINT acceptance_starts_the_time_to_answer CHECK ((accepted_on IS NULL) = (answer_until IS NULL)),
     CONSTRAINT an_end_has_its_day CHECK ((stage = 'ENDED') = (ended_on IS NOT NULL)),
     CONSTRAINT an_end_has_its_result CHECK ((ended_on IS NULL) = (result IS NULL)),
-    CONSTRAINT what_is_ordered_anew_is_known CHECK (num_nonnulls(anew_until, anew_fallen, anew_violations, anew_kind,
-        anew_fen, anew_report, anew_evidence, anew_may_repeat) IN (0, 8)),
+    CONSTRAINT what_is_ordered_anew_is_known CHECK (num_nonnulls(anew_until, anew_fallen, anew_outcome, anew_report,
+        anew_evidence, anew_may_repeat) IN (0, 6)),
+    CONSTRAINT only_a_penalty_that_fell_had_an_amount CHECK (num_nonnulls(anew_violations, anew_kind, anew_fen)
+        = CASE WHEN anew_outcome = 'PENALTY' THEN 3 ELSE 0 END),
     CONSTRAINT who_insists_was_told CHECK (insisted_on IS NULL OR told_on IS NOT NULL),
     CONSTRAINT a_correction_was_told CHECK ((stage = 'CORRECTED') = (told_on IS NOT NULL))
 );

@@ -36,9 +36,18 @@ class SettlementReason:
 
 @dataclass(frozen=True)
 class PublicWords:
-    """What anybody may read: the masked content of a decision, or the reason why it was withdrawn, in UTF-8."""
+    """What anybody may read: the masked content of a decision, as canonical JSON, and why it was withdrawn.
 
-    words: bytes
+    It is sealed although it is public: what fell is shown to nobody, and an erasure leaves nothing of it.
+    """
+
+    content: str | None = None
+    withdrawn_for: str | None = None
+
+    def joined(self, before: PublicWords | None) -> PublicWords:
+        """These words with those that were known before them."""
+        known = before or PublicWords()
+        return PublicWords(self.content or known.content, self.withdrawn_for or known.withdrawn_for)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from case.domain.facts import CaseFact
 from case.domain.merging import CaptureJoined, CaseMerged
 from case.domain.opening import CaseOpened
 from case.domain.procedure import Case, State, after
+from case.domain.withdrawing import require_not_withdrawn
 from case.store import deliberation, executiontables, incidents, refundrows, tables, weighingrows
 from case.store.amendmenttables import amendments
 from case.store.correctiontables import correction_orders
@@ -87,7 +88,7 @@ async def find_by_reference(tx: Tx, reference: str) -> Case | None:
     """
     plans, surcharges = executiontables.reliefs, executiontables.executions
     query = sa.union_all(
-        sa.select(tables.cases.c.id).where(tables.cases.c.payment_reference == reference),
+        sa.select(tables.cases.c.id).where(tables.cases.c.payment_references.contains([reference])),
         sa.select(plans.c.case_id).where(plans.c.references_.contains([reference])),
         sa.select(surcharges.c.case_id).where(surcharges.c.surcharge_reference == reference),
     )
@@ -195,7 +196,11 @@ async def end_into(tx: Tx, case: Case, into: Case, ended: CaseMerged, moved: Seq
 
 
 async def save(tx: Tx, permit: Permit, case: Case, *facts: CaseFact, texts: Texts | None = None) -> Case:
-    """Record `facts`, and write the case that they leave and the rows that they add or change."""
+    """Record `facts`, and write the case that they leave and the rows that they add or change.
+
+    Every act about a case ends here, so here nobody acts who had to withdraw.
+    """
+    require_not_withdrawn(case, tx.mandate.actor.id)
     tx.record(permit, *facts)
     for fact in facts:
         before, case = case, after(case, fact)

@@ -15,12 +15,12 @@ from case.domain.hearing import HearingNoticeServed, HearingOrdered, HearingRequ
 from case.domain.hearingheld import HearingHeld, HearingReported
 from case.domain.legalreview import LegallyReviewed
 from case.domain.procedure import Case, OfCase
-from case.domain.recusing import RecusalApplied, RecusalDecided, RecusalVoted
+from case.domain.recusing import RecusalApplied, RecusalDecided, RecusalDecidedAbove, RecusalVoted
 from case.domain.reserving import ServiceDateProven
 from case.domain.returning import InvestigationReturned, OfDeliberation
 from case.store import deliberationtables as tables
 from case.store.deliberationrows import DeliberationRows, discussion_columns, hearing_columns, recusal_columns
-from case.store.deliberationtexts import Application, Placed, Voted, Worded, Words
+from case.store.deliberationtexts import Application, Letter, Placed, Voted, Worded, Words
 from case.store.documents import Document
 from case.store.tables import documents
 from case.store.texts import Texts, given, seal, unseal
@@ -41,6 +41,7 @@ DeliberationFact: TypeAlias = (
     | RecusalApplied
     | RecusalVoted
     | RecusalDecided
+    | RecusalDecidedAbove
 )
 """The facts that these tables hold."""
 
@@ -124,11 +125,13 @@ async def write(tx: Tx, case: Case, fact: DeliberationFact, texts: Texts | None)
             await _vote(tx, case, fact, given(texts, Voted))
         case RecusalDecided():
             await _add_document(tx, fact, given(texts, Document))
-            row = recusal_columns(case.recusals[fact.number - 1])
-            del row["number"]
-            await tx.set(fact, tables.recusals, {"case_id": case.id, "number": fact.number}, row)
-            if case.hearing is not None:
-                await _reset_hearing(tx, case, fact)
+            await _decide_recusal(tx, case, fact, recusal_columns(case.recusals[fact.number - 1]))
+        case RecusalDecidedAbove():
+            letter, row = given(texts, Letter), recusal_columns(case.recusals[fact.number - 1])
+            said = await get_application(tx, case.id, fact.number)
+            key = {"case_id": case.id, "number": fact.number}
+            row["sealed"] = await seal(tx.secrets, tables.recusals, key, replace(said, letter=letter))
+            await _decide_recusal(tx, case, fact, row)
         case _:
             assert_never(fact)
     await void_ended(tx, case, fact)
@@ -190,8 +193,14 @@ async def _vote(tx: Tx, case: Case, fact: RecusalVoted, voted: Voted) -> None:
     await tx.set(fact, tables.recusals, key, changed)
 
 
-async def _reset_hearing(tx: Tx, case: Case, fact: RecusalDecided) -> None:
-    """The row of a hearing whose chair withdrew: as it was asked for."""
+async def _decide_recusal(
+    tx: Tx, case: Case, fact: RecusalDecided | RecusalDecidedAbove, row: dict[str, Any]
+) -> None:
+    """The row of an application that is decided, and that of a hearing whose chair withdrew: as it was asked for."""
+    del row["number"]
+    await tx.set(fact, tables.recusals, {"case_id": case.id, "number": fact.number}, row)
+    if case.hearing is None:
+        return
     row = _hearing_row(case)
     key = {"case_id": row.pop("case_id"), "number": row.pop("number")}
     await tx.set(fact, tables.hearings, key, row)
@@ -243,6 +252,7 @@ def _review_row(case: Case, fact: LegallyReviewed) -> dict[str, Any]:
         "wants_discussion": fact.wants_discussion,
         "has_late_note": fact.late_note is not None,
         "distinct_acts": list(fact.distinct),
+        "names_new_ground": fact.new_ground is not None,
     }
 
 

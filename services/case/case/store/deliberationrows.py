@@ -39,8 +39,14 @@ class DeliberationRows(NamedTuple):
 
 def deliberation_of(row: Row, rows: DeliberationRows) -> dict[str, Any]:
     """The fields of `Case` that its own row and these rows make."""
+    released = row["party_released_at"]
     return {
         "hearing": next((_hearing(each) for each in rows.hearings if not each["is_void"]), None),
+        "past_hearings": tuple(
+            _hearing(each)
+            for each in rows.hearings
+            if each["is_void"] and not (released and each["asked_at"] <= released)
+        ),
         "legal_review": next((_review(each) for each in reversed(rows.reviews) if not each["is_void"]), None),
         "discussion": next(
             (_discussion(each, rows.opinions) for each in reversed(rows.discussions) if not each["is_void"]),
@@ -137,6 +143,7 @@ def _review(row: Row) -> LegalReview:
         row["wants_discussion"],
         row["has_late_note"],
         tuple(row["distinct_acts"]),
+        row["names_new_ground"],
     )
 
 
@@ -176,4 +183,5 @@ def _recusal(row: Row) -> Recusal:
         _officer(row["replaced_by"]),
         row["decided_at"],
         _document(row["document_id"]),
+        row["letter_sha256"],
     )

@@ -63,6 +63,7 @@ legal_reviews = business_table(
     sa.Column("wants_discussion", sa.Boolean),
     sa.Column("has_late_note", sa.Boolean),
     sa.Column("distinct_acts", _TEXTS),
+    sa.Column("names_new_ground", sa.Boolean),
     sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )
@@ -112,6 +113,7 @@ recusals = business_table(
     sa.Column("replaced_by", sa.Text),
     sa.Column("decided_at", _INSTANT),
     sa.Column("document_id", sa.Text),
+    sa.Column("letter_sha256", sa.Text),
     sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )

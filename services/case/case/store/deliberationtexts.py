@@ -16,13 +16,24 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Letter:
+    """The superior organ that decided about a head, and the number of its letter."""
+
+    organ: str
+    number: str
+
+
+@dataclass(frozen=True)
 class Application:
-    """Why an officer is to withdraw, and the names that D-07 prints. `first_vote_by`: the first of two heads."""
+    """Why an officer is to withdraw, and the names that D-07 prints. `first_vote_by`: the first of two heads, `letter`
+    that of the superior organ.
+    """
 
     reason: str
     officer_name: str
     applicant: str
     first_vote_by: str | None
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from case.domain.enforcing import (
 )
 from case.domain.erasure import gone
 from case.domain.procedure import Case, State
+from case.domain.recusing import RecusalDecided, RecusalDecidedAbove
 from case.domain.redating import DeadlineRedated
 from case.domain.relief import ReliefApplied, ReliefGranted, ReliefRefused
 from case.domain.reserving import ServiceDateProven
@@ -86,7 +87,7 @@ async def write_suspension(tx: Tx, case: Case, fact: OfSuspensionFact, texts: Te
             if await tx.conn.scalar(query) is None:
                 await tx.add(fact, suspensions, row)
             else:
-                await tx.set(fact, suspensions, key, row)
+                await tx.set(fact, suspensions, key, row | {"released_at": None})
         case CaseSuspended() | CaseResumed():
             await tx.add(fact, tables.documents, asdict(given(texts, Papered).document))
             changed = {"back_to": rest.back_to, "since": rest.since, "until": rest.until}
@@ -95,8 +96,10 @@ async def write_suspension(tx: Tx, case: Case, fact: OfSuspensionFact, texts: Te
             assert_never(fact)
 
 
-async def write_way_back(tx: Tx, case: Case, fact: DefenceSubmitted) -> None:
-    """The state to which a procedure that rests goes back, which a statement of the party may change."""
+async def write_way_back(
+    tx: Tx, case: Case, fact: DefenceSubmitted | RecusalDecided | RecusalDecidedAbove
+) -> None:
+    """The state to which a procedure that rests goes back: a statement or a withdrawal may change it."""
     if case.state is State.SUSPENDED:
         rest = case.suspensions[-1]
         key = {"case_id": case.id, "number": rest.number}

@@ -36,6 +36,7 @@ suspensions = business_table(
     sa.Column("back_to", sa.Text),
     sa.Column("since", sa.Date),
     sa.Column("until", sa.Date),
+    sa.Column("released_at", _INSTANT),
     sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )

@@ -58,6 +58,7 @@ from case.domain.procedure import Case
 from case.domain.prompting import Missed, PromptDrafted, PromptOverdue
 from case.domain.publishing import OfPublication
 from case.domain.reconsidering import OfRemedy
+from case.domain.recusing import RecusalDecided, RecusalDecidedAbove
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import OfRefund
 from case.domain.releasing import PartyReleased
@@ -235,6 +236,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
                 await deliberation.void_ended(tx, case, fact)
         case OfDeliberation():
             await deliberation.write(tx, case, fact, texts)
+            if isinstance(fact, (RecusalDecided, RecusalDecidedAbove)):
+                await executions.write_way_back(tx, case, fact)
         case OfPublication():
             await publications.write(tx, case, fact, texts)
         case OfInvalidation():

@@ -14,6 +14,7 @@ from case.domain.publications import Fallen, Publication
 from case.domain.publishing import OfPublication
 from case.store.amendmenttexts import PublicWords
 from case.store.publicationtables import publications
+from case.store.texts import seal, unseal
 from common.door.uow import Tx, View
 from common.policy import not_found
 from common.values.ids import CaseId, DocumentId, OfficerId, PublicationId
@@ -26,7 +27,7 @@ class PublicDecision:
     id: PublicationId
     published_at: datetime
     sha256: str
-    content: bytes | None
+    content: str | None
     fallen: Fallen | None
     withdrawn_at: datetime | None
     withdrawn_for: str | None
@@ -44,30 +45,34 @@ async def write(tx: Tx, case: Case, fact: OfPublication, texts: object) -> None:
         return
     changed: dict[str, Any] = {name: value for name, value in row.items() if known[name] != value}
     if isinstance(texts, PublicWords):
-        changed["withdrawn_for" if made.withdrawn_at else "content"] = (
-            texts.words.decode() if made.withdrawn_at else texts.words
-        )
+        words = texts.joined(unseal(tx.secrets, publications, known, PublicWords))
+        changed["sealed"] = await seal(tx.secrets, publications, key, words)
     await tx.set(fact, publications, key, changed)
 
 
 async def list_public(v: View, *, after: str, limit: int) -> list[PublicDecision]:
-    """Published decisions after this id, in the order of their publication; those that fell without their content."""
+    """Published decisions after this id, in the order of their publication; those that fell without their content.
+
+    Those of erased cases are left out: nothing of them is left to read.
+    """
     query = (
         sa.select(publications)
-        .where(publications.c.publication_id > after)
+        .where(publications.c.publication_id > after, publications.c.sealed.is_not(None))
         .order_by(publications.c.publication_id)
         .limit(limit)
     )
-    return [_public(row) for row in (await v.conn.execute(query)).mappings()]
+    found = (_public(v, row) for row in (await v.conn.execute(query)).mappings())
+    return [each for each in found if each is not None]
 
 
 async def get_public(v: View, publication_id: PublicationId) -> PublicDecision:
-    """One published decision. Refusal NOT_FOUND for one that was never published."""
+    """One published decision. Refusal NOT_FOUND for one that was never published, and once its case was erased."""
     query = sa.select(publications).where(publications.c.publication_id == publication_id)
     row = (await v.conn.execute(query)).mappings().one_or_none()
-    if row is None:
+    shown = _public(v, row) if row is not None else None
+    if shown is None:
         raise not_found(publication_id)
-    return _public(row)
+    return shown
 
 
 async def list_late(v: View, today: date) -> list[CaseId]:
@@ -105,16 +110,20 @@ def publication_of(row: Mapping[Any, Any]) -> Publication:
     )
 
 
-def _public(row: Mapping[Any, Any]) -> PublicDecision:
+def _public(v: View, row: Mapping[Any, Any]) -> PublicDecision | None:
+    """What the public reads; None once the case was erased."""
+    words = unseal(v.secrets, publications, row, PublicWords)
+    if words is None:
+        return None
     fallen = Fallen(row["fallen"]) if row["fallen"] else None
     return PublicDecision(
         PublicationId(row["publication_id"]),
         row["published_at"],
         row["sha256"],
-        None if fallen else bytes(row["content"]),
+        None if fallen else words.content,
         fallen,
         row["withdrawn_at"],
-        row["withdrawn_for"],
+        words.withdrawn_for,
     )
 
 

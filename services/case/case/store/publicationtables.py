@@ -24,11 +24,10 @@ publications = business_table(
     sa.Column("publication_id", sa.Text),
     sa.Column("published_at", _INSTANT),
     sa.Column("sha256", sa.Text),
-    sa.Column("content", sa.LargeBinary),
     sa.Column("fallen", sa.Text),
     sa.Column("withdraw_by", sa.Date),
     sa.Column("withdrawn_at", _INSTANT),
-    sa.Column("withdrawn_for", sa.Text),
     sa.Column("overdue_at", _INSTANT),
+    sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )

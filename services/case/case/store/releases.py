@@ -12,6 +12,7 @@ from case.domain.procedure import Case
 from case.domain.releasing import PartyReleased
 from case.store import tables
 from case.store.correctiontables import correction_orders
+from case.store.executiontables import suspensions
 from common.door.rows import SALT
 from common.door.uow import Tx, View
 from common.values.facts import Fact
@@ -24,6 +25,7 @@ LEFT: Final = (
     tables.signatures,
     tables.reports,
     correction_orders,
+    suspensions,
 )
 """The tables whose rows are about one party: after a release they stay and are read no more."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from case.domain.contents import Proposal
+from case.domain.outcomes import Outcome
 from case.domain.remedies import Anew, Flaw, Forum, Halt, Late, Procedure, Remedy, Result, Stage
 from common.values.ids import CaseId, DocumentId
 from common.values.profile import PenaltyKind
@@ -41,9 +42,10 @@ def _anew_columns(anew: Anew | None) -> dict[str, Any]:
     return {
         "anew_until": anew.until if anew else None,
         "anew_fallen": anew.fallen if anew else None,
-        "anew_violations": list(anew.proposal.violations) if anew else None,
-        "anew_kind": anew.proposal.kind if anew else None,
-        "anew_fen": anew.proposal.fine_fen if anew else None,
+        "anew_outcome": anew.outcome if anew else None,
+        "anew_violations": list(anew.proposal.violations) if anew and anew.proposal else None,
+        "anew_kind": anew.proposal.kind if anew and anew.proposal else None,
+        "anew_fen": anew.proposal.fine_fen if anew and anew.proposal else None,
         "anew_report": anew.report if anew else None,
         "anew_evidence": anew.evidence if anew else None,
         "anew_may_repeat": anew.may_repeat if anew else None,
@@ -53,10 +55,18 @@ def _anew_columns(anew: Anew | None) -> dict[str, Any]:
 def _anew(row: Mapping[Any, Any]) -> Anew | None:
     if row["anew_until"] is None:
         return None
-    proposal = Proposal(tuple(row["anew_violations"]), PenaltyKind(row["anew_kind"]), row["anew_fen"])
-    report, evidence = bytes(row["anew_report"]), bytes(row["anew_evidence"])
-    fallen = DocumentId(row["anew_fallen"])
-    return Anew(row["anew_until"], fallen, proposal, report, evidence, row["anew_may_repeat"])
+    proposal = None
+    if row["anew_kind"] is not None:
+        proposal = Proposal(tuple(row["anew_violations"]), PenaltyKind(row["anew_kind"]), row["anew_fen"])
+    return Anew(
+        row["anew_until"],
+        DocumentId(row["anew_fallen"]),
+        Outcome(row["anew_outcome"]),
+        proposal,
+        bytes(row["anew_report"]),
+        bytes(row["anew_evidence"]),
+        row["anew_may_repeat"],
+    )
 
 
 def remedy_in(row: Mapping[Any, Any]) -> Remedy:

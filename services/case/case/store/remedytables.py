@@ -34,6 +34,7 @@ remedies = business_table(
     sa.Column("flaw", sa.Text),
     sa.Column("anew_until", _INSTANT),
     sa.Column("anew_fallen", sa.Text),
+    sa.Column("anew_outcome", sa.Text),
     sa.Column("anew_violations", ARRAY(sa.Text)),
     sa.Column("anew_kind", sa.Text),
     sa.Column("anew_fen", sa.BigInteger),

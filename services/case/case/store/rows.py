@@ -207,6 +207,7 @@ def columns(case: Case) -> dict[str, Any]:
         "doubted_documents": [doubt.document_id for doubt in case.doubts],
         "doubted_steps": [doubt.step for doubt in case.doubts],
         "payment_reference": payment.reference if payment else None,
+        "payment_references": [*payment.cancelled, payment.reference] if payment else [],
         "fine_fen": payment.fine_fen if payment else None,
         "pay_due_on": payment.due_on if payment else None,
         "paid_at": payment.paid_at if payment else None,
@@ -356,7 +357,8 @@ def _payment(row: Row, parts: Sequence[Row]) -> Payment | None:
     if row["payment_reference"] is None:
         return None
     paid = tuple(_paid(part) for part in parts)
-    return Payment(row["payment_reference"], row["fine_fen"], row["pay_due_on"], paid)
+    *cancelled, reference = row["payment_references"]
+    return Payment(reference, row["fine_fen"], row["pay_due_on"], paid, tuple(cancelled))
 
 
 def _paid(row: Row) -> Paid:

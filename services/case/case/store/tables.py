@@ -60,6 +60,7 @@ cases = business_table(
     sa.Column("doubted_documents", sa.ARRAY(sa.Text), nullable=False),
     sa.Column("doubted_steps", sa.ARRAY(sa.Integer), nullable=False),
     sa.Column("payment_reference", sa.Text),
+    sa.Column("payment_references", ARRAY(sa.Text)),
     sa.Column("fine_fen", sa.BigInteger),
     sa.Column("pay_due_on", sa.Date),
     sa.Column("paid_at", _INSTANT),

@@ -22,11 +22,12 @@ from case.store.amendmenttables import amendments
 from case.store.amendmenttexts import AmendmentTexts, Corrected, Opinion, PublicWords, SettlementReason
 from case.store.correctiontables import correction_orders
 from case.store.correctiontexts import OrderedCorrection, OrderTexts
-from case.store.deliberationtexts import Application, Placed, Voted, Worded, Words
+from case.store.deliberationtexts import Application, Letter, Placed, Voted, Worded, Words
 from case.store.documents import Document
 from case.store.executiontables import demand_objections, executions, reliefs, suspensions
 from case.store.executiontexts import Papered, Said
 from case.store.invalidationtables import invalidations
+from case.store.publicationtables import publications
 from case.store.remedytables import remedies
 from case.store.remedytexts import AnsweredRemedy, RemedyTexts
 from common.documents.seal import SealStatement
@@ -179,6 +180,7 @@ Texts: TypeAlias = (
     | Worded
     | Placed
     | Application
+    | Letter
     | Voted
     | Shown
 )
@@ -186,6 +188,7 @@ Texts: TypeAlias = (
 SEALED: Final = (
     invalidations,
     amendments,
+    publications,
     tables.exhibits,
     tables.parties,
     tables.prompts,
@@ -220,6 +223,7 @@ _Sealed: TypeAlias = (
     | ExhibitTexts
     | Words
     | Application
+    | PublicWords
     | Said
 )
 _READERS: Final[Mapping[type[Any], TypeAdapter[Any]]] = {
@@ -241,6 +245,7 @@ _Text = TypeVar(
     Words,
     Application,
     Said,
+    PublicWords,
 )
 _Given = TypeVar(
     "_Given",
@@ -262,6 +267,7 @@ _Given = TypeVar(
     Worded,
     Placed,
     Application,
+    Letter,
     Voted,
     Shown,
 )

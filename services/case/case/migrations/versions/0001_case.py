@@ -59,6 +59,8 @@ CREATE TABLE cases (
     doubted_documents    text[] NOT NULL,
     doubted_steps        int[] NOT NULL,
     payment_reference    text CHECK (payment_reference ~ '^[0-9]{20}$'),
+    -- Every reference under which the fine was ever to be paid, the one in force last: money may come under each.
+    payment_references   text[] NOT NULL DEFAULT '{}',
     fine_fen             bigint,
     pay_due_on           date,
     paid_at              timestamptz,
@@ -111,6 +113,8 @@ CREATE TABLE cases (
     CONSTRAINT a_serial_is_given_once UNIQUE (agency_id, year, serial),
     CONSTRAINT a_case_code_names_one_case UNIQUE (number),
     CONSTRAINT a_payment_reference_names_one_case UNIQUE (payment_reference),
+    CONSTRAINT the_reference_in_force_is_the_last CHECK (
+        payment_references[cardinality(payment_references)] IS NOT DISTINCT FROM payment_reference),
     CONSTRAINT nobody_unknown_is_prompted CHECK (
         state IN ('SUSPECTED', 'NOT_FILED', 'TRANSFERRED_OUT') OR party_id IS NOT NULL),
     CONSTRAINT a_filed_case_has_two_officers CHECK (filed_at IS NULL OR cardinality(officers) = 2),
@@ -161,6 +165,7 @@ CREATE TABLE cases (
 CREATE INDEX cases_in_order ON cases (agency_id, id);
 CREATE INDEX cases_of_a_party ON cases (party_id, id);
 CREATE UNIQUE INDEX a_transfer_hands_over_one_lead ON cases (transfer_id);
+CREATE INDEX cases_by_payment_reference ON cases USING gin (payment_references);
 CREATE INDEX cases_of_one_act ON cases (same_act_as) WHERE same_act_as IS NOT NULL;
 CREATE INDEX cases_by_decision ON cases (decided_at) WHERE decided_at IS NOT NULL;
 SELECT guard('cases', 'case', 'id');
