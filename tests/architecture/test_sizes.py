@@ -10,10 +10,6 @@ EXEMPT = {
     "libs/ledger/ledger/verify.sh",  # the same for somebody who has openssl and no Python
     "sdk/python/mingzheng_partner/models.py",  # generated from the contract
     "libs/ledger/ledger/verifier/texts.py",  # the words of every record: one table
-    # Grown on one day, and to be divided next.
-    "services/case/case/migrations/versions/0001_case.py",
-    "services/case/case/domain/performance.py",
-    "services/case/case/domain/enforcing.py",
 }
 """The first two repeat the ledger's arithmetic on purpose."""
 

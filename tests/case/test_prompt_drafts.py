@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from case import jobs
+from case.jobs.watching import note_overdue
 from common.values.law import NJ_15
 from mz.demo import orders
 from tests.case.story import OPENED, Story
@@ -40,7 +40,7 @@ async def test_NJ_15_1_a_draft_waits_once_the_party_is_known_and_is_reported_whe
     assert await _overdue(story) == []
 
     world.clock.working_days(2)
-    await asyncio.gather(*(jobs.note_overdue(world.runtimes["case"]) for _ in range(8)))
+    await asyncio.gather(*(note_overdue(world.runtimes["case"]) for _ in range(8)))
     await world.settle()
 
     assert await _overdue(story) == [["SLA"]]

@@ -8,7 +8,13 @@ from case import jobs
 from case.api import routers
 from case.catalogue.matters import load_published
 from case.jobs.handover import follow_transfers
-from case.jobs.watching import note_unpublished, note_unsettled
+from case.jobs.watching import (
+    note_lapses,
+    note_late_remedies,
+    note_overdue,
+    note_unpublished,
+    note_unsettled,
+)
 from case.oversight.opening import follow_facts
 from case.oversight.periods import note_missed, redate_replies
 from case.runtime import CaseRuntime
@@ -22,9 +28,9 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("service", jobs.follow_service),
         Job("transfers", follow_transfers),
         Job("erase", jobs.destroy_erased),
-        Job("overdue-prompts", jobs.note_overdue, every_s=5),
-        Job("overdue-remedies", jobs.note_late_remedies, every_s=60),
-        Job("court-lapses", jobs.note_lapses, every_s=60),
+        Job("overdue-prompts", note_overdue, every_s=5),
+        Job("overdue-remedies", note_late_remedies, every_s=60),
+        Job("court-lapses", note_lapses, every_s=60),
         Job("unsettled-invalidations", note_unsettled, every_s=5),
         Job("unpublished", note_unpublished, every_s=5),
         Job("redate", jobs.redate_deadlines, every_s=60),

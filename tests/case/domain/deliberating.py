@@ -24,11 +24,11 @@ from case.domain.hearing import Sitting, note_hearing_notice, order_hearing, req
 from case.domain.hearingheld import Course, hold_hearing, report_hearing
 from case.domain.legalreview import Finding, review_legally
 from case.domain.people import Hand
-from case.domain.performance import order_service
 from case.domain.procedure import Case, State
 from case.domain.recusing import Answer as RecusalAnswer
 from case.domain.recusing import Letter, apply_recusal, decide_recusal, enter_letter
 from case.domain.returning import return_investigation
+from case.domain.serving import order_service
 from common.values.calendar import legal_day
 from common.values.datafiles import load_calendar, load_profile
 from common.values.facts import Commitment

@@ -15,7 +15,8 @@ from case.domain.clerical import Pair, Place, correct
 from case.domain.closing import propose_closure
 from case.domain.contents import Proposal
 from case.domain.doubting import doubt
-from case.domain.performance import fine_reference, take_effect
+from case.domain.obligation import fine_reference
+from case.domain.performance import take_effect
 from case.domain.procedure import Case, State, after
 from case.domain.revoking import amend, overturn
 from case.domain.weighing import severity

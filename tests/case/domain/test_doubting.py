@@ -9,9 +9,10 @@ import pytest
 from case.domain.decision import require_decidable
 from case.domain.defence import review
 from case.domain.doubting import doubt, serve_anew, settle
-from case.domain.performance import fall_through, order_service, take_effect
+from case.domain.performance import take_effect
 from case.domain.procedure import Case, State, after
 from case.domain.reserving import ServiceDateProven
+from case.domain.serving import fall_through, order_service
 from case.domain.surcharge import amount_due
 from common.values.calendar import Deadline, end_of
 from common.values.errors import Refusal

@@ -8,15 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from case.domain.demanding import answer_objection, issue_demand, object_to_demand, require_heard
-from case.domain.enforcing import (
-    apply_by,
-    lapse,
-    note_ruling,
-    object_to_ruling,
-    require_applicable,
-    require_endable,
-)
+from case.domain.enforcing import apply_by, note_ruling, object_to_ruling, require_applicable
 from case.domain.execution import Court, EndGround, Objection, RestGround, Ruling
+from case.domain.executionends import lapse, require_endable
 from case.domain.money import Part, Relief
 from case.domain.paying import pay, perform
 from case.domain.procedure import Case, State, after

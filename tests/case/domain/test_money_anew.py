@@ -9,8 +9,8 @@ import pytest
 
 from case.domain.contents import Decision
 from case.domain.money import Part, RefundCause, Relief
+from case.domain.obligation import payment_due
 from case.domain.paying import is_payable, pay
-from case.domain.performance import payment_due
 from case.domain.procedure import Case, State, after
 from case.domain.refunding import RefundOpened, settle_money, settle_surplus
 from case.domain.relief import late_fen, references, require_plan

@@ -10,9 +10,10 @@ import pytest
 from case.domain.closing import archive, close, file_kept_until, propose_closure
 from case.domain.contents import Payment, Receipt
 from case.domain.doubting import doubt
+from case.domain.obligation import payment_reference
 from case.domain.paying import CasePaid, enter_receipt, is_payable, pay, perform, reconcile
-from case.domain.performance import fall_through, payment_reference
 from case.domain.procedure import State, after, due_document
+from case.domain.serving import fall_through
 from case.domain.surcharge import amount_due
 from common.values.calendar import end_of
 from common.values.clock import BEIJING

@@ -16,11 +16,13 @@ from case.domain.defence import defend, review
 from case.domain.filing import apply_filing, file, identify_party, prompt
 from case.domain.guards.question import Question
 from case.domain.investigation import issue_notice, notice_served, sign_report
+from case.domain.obligation import payment_due
 from case.domain.opening import case_number, note_backup, open_case
 from case.domain.paying import pay
 from case.domain.people import Hand
-from case.domain.performance import decision_served, order_service, payment_due
+from case.domain.performance import decision_served
 from case.domain.procedure import DELIBERATING, ORDERABLE, Case, State, after
+from case.domain.serving import order_service
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, DocumentId, OfficerId
 from common.values.law import APL_17, APL_47, APL_54, APL_61, APL_61_2, APL_67, NJ_3, NJ_17
@@ -131,7 +133,7 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
     ),
     "propose-closure": (
         frozenset({State.PERFORMED, State.ENFORCED, State.ENFORCEMENT_ENDED, State.REVOKED_BY_SELF}),
-        lambda case, at: propose_closure(walk.told(case), hand=walk.FIRST),
+        lambda case, at: propose_closure(walk.told(case), hand=walk.FIRST, terms=walk.TERMS),
     ),
     "close": (
         frozenset({State.PERFORMED, State.ENFORCED, State.ENFORCEMENT_ENDED, State.REVOKED_BY_SELF}),
@@ -337,7 +339,10 @@ HANDS: dict[str, tuple[State, Callable[[Case, datetime], Any]]] = {
     "closes what they proposed": (
         State.PERFORMED,
         lambda case, at: close(
-            after(case, propose_closure(case, hand=walk.FIRST)), hand=walk.FIRST, terms=walk.TERMS, at=at
+            after(case, propose_closure(case, hand=walk.FIRST, terms=walk.TERMS)),
+            hand=walk.FIRST,
+            terms=walk.TERMS,
+            at=at,
         ),
     ),
 }
@@ -364,4 +369,4 @@ def test_only_the_two_assigned_officers_sign_the_report_and_propose_to_close() -
             filed, walk.REPORT, commitment=walk.KEPT, no_conflict=True, hand=stranger, terms=walk.TERMS, at=at
         )
     with pytest.raises(Refusal, match="two officers"):
-        propose_closure(performed, hand=stranger)
+        propose_closure(performed, hand=stranger, terms=walk.TERMS)

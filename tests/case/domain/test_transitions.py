@@ -32,8 +32,9 @@ from case.domain.correcting import (
 from case.domain.deliberation import HeadsOpinion
 from case.domain.demanding import answer_objection, issue_demand, note_demand_served, object_to_demand
 from case.domain.education import educate
-from case.domain.enforcing import object_to_ruling, rest
+from case.domain.enforcing import object_to_ruling
 from case.domain.execution import Court, Demand, Execution, Objection, RestGround, Ruling
+from case.domain.executionends import rest
 from case.domain.merging import OPEN, EndShownBy, end_act, merge
 from case.domain.money import Part, Relief
 from case.domain.nonfiling import LEADS, Ground, approve_non_filing, propose_non_filing

@@ -16,24 +16,27 @@ from case.domain.deadlines import Terms
 from case.domain.decision import decide
 from case.domain.defence import Answer, defend, review
 from case.domain.demanding import issue_demand, note_demand_served
-from case.domain.enforcing import apply_to_court, end_enforcement, note_ruling
+from case.domain.enforcing import apply_to_court, note_ruling
 from case.domain.execution import EndGround, Ruling
+from case.domain.executionends import end_enforcement
 from case.domain.facts import CaseFact
 from case.domain.filing import apply_filing, file, identify_party, note_prompt, prompt
 from case.domain.guards.question import Question
 from case.domain.investigation import Report, issue_notice, notice_served, sign_report
 from case.domain.lawoftime import LawWeighed, weigh_at
 from case.domain.nonfiling import Ground, approve_non_filing, propose_non_filing
+from case.domain.obligation import payment_due
 from case.domain.opening import case_number, open_case
 from case.domain.others import OtherAgenciesAsked, Reply, note_answer
 from case.domain.outcomes import Unfiled
 from case.domain.paying import BankNotice, pay, perform, reconcile
 from case.domain.people import AgeGroup, Hand, Party, PartyKind
-from case.domain.performance import decision_served, order_service, payment_due, take_effect
+from case.domain.performance import decision_served, take_effect
 from case.domain.procedure import DELIBERATING, Case, State, after
 from case.domain.refunding import approve_refund, ask_refund, note_refund
 from case.domain.resting import SuspensionGround
 from case.domain.revoking import amend
+from case.domain.serving import order_service
 from case.domain.surcharge import amount_due
 from case.domain.suspending import propose_suspension, resume, suspend
 from case.domain.transferring import note_transfer, transfer_out

@@ -13,8 +13,8 @@ from case.documents import DocumentKind, drafts
 from case.documents.corrections import correction_notice_of
 from case.domain.filing import require_party
 from case.domain.ordering import check_correction, due_order, order_correction, require_orderable
-from case.domain.performance import order_service
 from case.domain.sealing import require_sealed
+from case.domain.serving import order_service
 from case.runtime import Run
 from case.store import cases, dossiers, proofs
 from case.store.correctiontexts import OrderedCorrection, OrderTexts

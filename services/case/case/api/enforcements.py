@@ -18,7 +18,7 @@ from case.contract.execution import (
 )
 from case.documents import DocumentKind, drafts
 from case.documents.executions import court_request_of, enforcement_end_of, files_of, opinion_of
-from case.domain import enforcing
+from case.domain import enforcing, executionends
 from case.domain.execution import EndGround, RestGround, Ruling
 from case.domain.surcharge import amount_due
 from case.runtime import Run
@@ -136,7 +136,7 @@ async def rest(
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
-        fact = enforcing.rest(
+        fact = executionends.rest(
             case,
             ground=RestGround(order.ground),
             since=order.since,
@@ -160,7 +160,7 @@ async def resume(
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
-        fact = enforcing.resume_execution(case, hand=hand_of(mandate), at=tx.now)
+        fact = executionends.resume_execution(case, hand=hand_of(mandate), at=tx.now)
         case = await cases.save(tx, permit, case, fact)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
@@ -176,7 +176,7 @@ async def end(
     """End the execution without full payment, on a ground that the record shows or that AEL 40 names."""
     terms, hand, ground = terms_of(runtime), hand_of(mandate), EndGround(order.ground)
     dossier, at = await drafts.look(db, mandate, case_id)
-    enforcing.require_endable(dossier.case, ground, terms=terms, at=at)
+    executionends.require_endable(dossier.case, ground, terms=terms, at=at)
     office = runtime.profile.office(mandate.actor.agency_name)
     content = enforcement_end_of(
         dossier, office, ground=ground, reason=order.reason, officer=order.signed_as, at=at
@@ -186,7 +186,7 @@ async def end(
         case, made = await cases.lock(tx, case_id), draft.document
         permit = tx.permit(cases.resource(case))
         draft.require_current(case, tx.now)
-        fact = enforcing.end_enforcement(
+        fact = executionends.end_enforcement(
             case,
             ground=ground,
             text=await tx.commit_to(case_id, "enforcement_end", order.reason),

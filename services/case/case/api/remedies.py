@@ -27,13 +27,14 @@ from case.domain.erasure import gone
 from case.domain.reconsidering import remedy_of
 from case.domain.refunding import settle_money
 from case.domain.remedies import Forum, Halt, Procedure
-from case.runtime import Run
+from case.runtime import CaseRuntime, Run
 from case.store import cases, dossiers, remedies
 from case.store.remedytexts import AnsweredRemedy, RemedyTexts
-from common.door.uow import change, view
+from common.door.uow import Database, change, view
 from common.policy import Action, Mandate
 from common.values.errors import Kind
 from common.values.ids import CaseId, DocumentId
+from common.values.profile import Office
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses
 
@@ -57,9 +58,7 @@ async def apply_remedy(
     The answer is the receipt. Within five working days the agency corrects its decision or forwards the application.
     """
     is_party = mandate.actor.kind == "party"
-    async with view(db, mandate) as v:
-        agency_id = (await cases.get_line(v, case_id)).agency_id
-    office = await inquiry.office_of(runtime, agency_id)
+    office = await office_of(db, runtime, mandate, case_id)
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
@@ -87,6 +86,13 @@ async def apply_remedy(
                 organ_url=office.reconsideration_url,
             )
         )
+
+
+async def office_of(db: Database, runtime: CaseRuntime, mandate: Mandate, case_id: CaseId) -> Office:
+    """The office of the agency whose case it is. Refusal NOT_FOUND for a case that the mandate does not see."""
+    async with view(db, mandate) as v:
+        agency_id = (await cases.get_line(v, case_id)).agency_id
+    return await inquiry.office_of(runtime, agency_id)
 
 
 @router.get("/v1/cases/{case_id}/remedies", summary="救济案件的内容 · Read the remedies of a case")

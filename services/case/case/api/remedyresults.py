@@ -6,8 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from case import inquiry
-from case.api.remedies import Applying, Entering, Nth
+from case.api.remedies import Applying, Entering, Nth, office_of
 from case.api.remedyviews import organ_view
 from case.api.views import case_view, hand_of, terms_of
 from case.contract import CaseView
@@ -66,9 +65,7 @@ async def insist(
     case_id: CaseId, number: Nth, order: InsistenceOrder, db: Db, runtime: Run, mandate: Applying
 ) -> OrganView:
     """The applicant insists after the correction: the answer names the organ and the days left (ARR 38(2))."""
-    async with view(db, mandate) as v:
-        agency_id = (await cases.get_line(v, case_id)).agency_id
-    office = await inquiry.office_of(runtime, agency_id)
+    office = await office_of(db, runtime, mandate, case_id)
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))

@@ -12,9 +12,9 @@ from case.contract.serving import DocumentForServiceView
 from case.documents import DocumentKind, drafts
 from case.domain.filing import require_party
 from case.domain.outcomes import Outcome
-from case.domain.performance import order_service
 from case.domain.procedure import Case, due_document
 from case.domain.sealing import require_sealed
+from case.domain.serving import order_service
 from case.runtime import CaseRuntime, Run
 from case.store import cases, documents, dossiers
 from common.door.uow import Database, change, view

@@ -12,7 +12,7 @@ from case.documents.wording import NO_SURCHARGE, PENALTY, SURCHARGE
 from case.domain.amendments import Amendment, AmendmentKind, Cause
 from case.domain.clerical import Pair, Place
 from case.domain.deadlines import Terms
-from case.domain.performance import fine_reference
+from case.domain.obligation import fine_reference
 from case.domain.renewals import renewals_of
 from case.domain.surcharge import held_fen
 from case.store.dossiers import Dossier

@@ -17,10 +17,10 @@ from case.documents.executioncontent import (
 )
 from case.documents.filling import agency_of, number_of, party_in_full, remedies_of, report_of
 from case.domain.deadlines import Terms
-from case.domain.enforcing import GROUND
 from case.domain.execution import EndGround
+from case.domain.executionends import GROUND
 from case.domain.lawoftime import item_of
-from case.domain.performance import payment_reference
+from case.domain.obligation import payment_reference
 from case.domain.procedure import Case
 from case.domain.relief import references
 from case.domain.resting import SuspensionGround

@@ -42,8 +42,8 @@ from case.domain.erasure import gone
 from case.domain.filing import require_party
 from case.domain.investigation import must_offer_hearing
 from case.domain.lawoftime import item_of
+from case.domain.obligation import fine_reference
 from case.domain.people import PartyKind
-from case.domain.performance import fine_reference
 from case.domain.procedure import Case
 from case.domain.renewals import renewals_of
 from case.store.dossiers import Dossier, ExhibitLine

@@ -16,8 +16,8 @@ from typing import ClassVar, Final
 
 from case.domain.deadlines import Terms
 from case.domain.execution import Demand, Execution, Objection
+from case.domain.obligation import payment_reference
 from case.domain.people import Hand
-from case.domain.performance import payment_reference
 from case.domain.procedure import Case, Changing, State, require_assigned, require_no_doubt, require_state
 from case.domain.reconsidering import require_no_remedy
 from case.domain.relief import late_fen, plan_of

@@ -1,10 +1,9 @@
-"""The application to the court, its ruling, and the end of an execution (C-30 to C-32; AEL 39, 40, 53–58, 69).
+"""The application to the court, and its ruling (C-30, C-31; AEL 53–58).
 
     DEMANDED ─ the head signs ─▶ ENFORCEMENT_APPLIED ─▶ ENFORCEMENT_RULED ─ paid in full ─▶ ENFORCED
-       │                              └─ NOT_ACCEPTED, REFUSED: the agency may object within fifteen days
-       └─ three months passed ─▶ ENFORCEMENT_ENDED ◀─ a ground of AEL 40, the court's last word, three years of rest
+                                   └─ NOT_ACCEPTED, REFUSED: the agency may object within fifteen days
 
-An agency without power of execution asks the court, in time or not at all.
+An agency without power of execution asks the court, in time or not at all. `executionends` has what ends it otherwise.
 """
 
 from __future__ import annotations
@@ -14,36 +13,22 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar, Final
 
-from case.domain.amendments import revoked_at
 from case.domain.deadlines import Terms
 from case.domain.demanding import OfExecution, remedies_end_on, require_executable, require_heard
-from case.domain.execution import Court, EndGround, Execution, RestGround, Ruling
-from case.domain.paying import UNPAID
+from case.domain.execution import Court, Ruling
 from case.domain.people import Hand
 from case.domain.procedure import Case, State, require_state
 from case.domain.remedies import Forum, Result
-from case.domain.surcharge import amount_due
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
-from common.values.facts import Commitment
-from common.values.ids import AgencyId, DocumentId, OfficerId
-from common.values.law import AEL_39, AEL_40, AEL_53, AEL_54, AEL_56, AEL_57, AEL_58, APL_72, Article
+from common.values.ids import DocumentId, OfficerId
+from common.values.law import AEL_53, AEL_54, AEL_56, AEL_57, AEL_58, APL_72
 
 AT_COURT: Final = (State.ENFORCEMENT_APPLIED, State.ENFORCEMENT_RULED)
+
+
 UNJUDGED: Final = (Result.WITHDRAWN, Result.DISMISSED)
 """The results of a remedy that say nothing of the decision: they give no days to sue (ALL 45)."""
-
-GROUND: Final[dict[EndGround, Article]] = {
-    EndGround.DEATH: AEL_40,
-    EndGround.DISSOLUTION: AEL_40,
-    EndGround.OBJECT_LOST: AEL_40,
-    EndGround.DECISION_REVOKED: AEL_40,
-    EndGround.OTHER: AEL_40,
-    EndGround.SUSPENDED_FOR_GOOD: AEL_39,
-    EndGround.REFUSED_BY_COURT: AEL_58,
-    EndGround.RIGHT_LOST: AEL_53,
-}
-"""The provision by which an execution ends."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +50,7 @@ class EnforcementApplied(OfExecution):
 
     def applied(self, case: Case) -> Case:
         court = Court(self.document_id, legal_day(self.applied_at))
-        return _executing(case, State.ENFORCEMENT_APPLIED, court)
+        return executing(case, State.ENFORCEMENT_APPLIED, court)
 
 
 @dataclass(frozen=True)
@@ -88,11 +73,11 @@ class CourtRuled(OfExecution):
     def applied(self, case: Case) -> Case:
         has_ruled = self.ruling in (Ruling.GRANTED, Ruling.REFUSED)
         state = State.ENFORCEMENT_RULED if has_ruled else case.state
-        court = replace(_court(case), ruling=self.ruling, ruled_on=self.ruled_on)
+        court = replace(court_of(case), ruling=self.ruling, ruled_on=self.ruled_on)
         if self.ruling is Ruling.ACCEPTED:
             # An objection that made the court take the case is over: the one against a refusal is another (AEL 58(3)).
             court = replace(court, objected_on=None)
-        return _executing(case, state, court)
+        return executing(case, state, court)
 
 
 @dataclass(frozen=True)
@@ -105,73 +90,8 @@ class CourtObjected(OfExecution):
     objected_on: date
 
     def applied(self, case: Case) -> Case:
-        court = replace(_court(case), objected_on=self.objected_on, ruling=None)
-        return _executing(case, State.ENFORCEMENT_APPLIED, court)
-
-
-@dataclass(frozen=True)
-class ExecutionRested(OfExecution):
-    """The execution rests on a ground of AEL 39(1)."""
-
-    type: ClassVar[str] = "case.execution.rested"
-
-    ground: RestGround
-    by: OfficerId
-    rests_since: date
-    ends_on: Deadline
-
-    @property
-    def due(self) -> tuple[Deadline, ...]:
-        return (self.ends_on,)
-
-    def applied(self, case: Case) -> Case:
-        court = replace(_court(case), rests_since=self.rests_since, rest_ground=self.ground)
-        return _executing(case, case.state, court)
-
-
-@dataclass(frozen=True)
-class ExecutionTakenUp(OfExecution):
-    """The ground on which the execution rested is gone: it goes on (AEL 39(2))."""
-
-    type: ClassVar[str] = "case.execution.taken_up"
-
-    by: OfficerId
-    resumed_on: date
-
-    def applied(self, case: Case) -> Case:
-        return _executing(case, case.state, replace(_court(case), rests_since=None, rest_ground=None))
-
-
-@dataclass(frozen=True)
-class EnforcementEnded(OfExecution):
-    """The execution ends without full payment. `by` is None where the time to ask the court passed by itself."""
-
-    type: ClassVar[str] = "case.enforcement.ended"
-
-    agency_id: AgencyId
-    ground: EndGround
-    law: str
-    text: Commitment | None
-    document_id: DocumentId | None
-    sha256: str | None
-    by: OfficerId | None
-    ended_at: datetime
-    close_by: Deadline
-
-    @property
-    def due(self) -> tuple[Deadline, ...]:
-        return (self.close_by,)
-
-    def applied(self, case: Case) -> Case:
-        execution = replace(case.execution or Execution(), ended=self.ground)
-        return replace(case, state=State.ENFORCEMENT_ENDED, execution=execution)
-
-
-@dataclass(frozen=True)
-class EnforcementLapsed(EnforcementEnded):
-    """The three months passed and nobody asked the court: the right is lost (AEL 53), and the supervisor sees it."""
-
-    type: ClassVar[str] = "case.enforcement.lapsed"
+        court = replace(court_of(case), objected_on=self.objected_on, ruling=None)
+        return executing(case, State.ENFORCEMENT_APPLIED, court)
 
 
 def apply_to_court(
@@ -249,7 +169,7 @@ def note_ruling(
 ) -> CourtRuled:
     """Enter what the court said (C-31), in the order in which it may say it: first whether it takes the case."""
     require_state(case, State.ENFORCEMENT_APPLIED, act="entering the court's ruling")
-    court = _court(case)
+    court = court_of(case)
     if not court.applied_on <= ruled_on <= legal_day(at):
         raise Refusal(
             Kind.INVALID,
@@ -278,133 +198,19 @@ def note_ruling(
 def object_to_ruling(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CourtObjected:
     """Go to the next higher court, once and within fifteen days (AEL 56(2), 58(3))."""
     require_state(case, *AT_COURT, act="going to the higher court")
-    court = _court(case)
+    court = court_of(case)
     is_against = court.ruling in (Ruling.NOT_ACCEPTED, Ruling.REFUSED) and court.objected_on is None
     if not is_against or court.ruled_on is None or terms.object_to_court(court.ruled_on).is_over(at):
         raise Refusal(Kind.CONFLICT, "CASE_OBJECTION_TO_COURT_CLOSED", {"case": case.id}, article=AEL_58)
     return CourtObjected(case.id, hand.officer_id, legal_day(at))
 
 
-def rest(
-    case: Case, *, ground: RestGround, since: date, hand: Hand, terms: Terms, at: datetime
-) -> ExecutionRested:
-    """Enter that the execution rests (AEL 39(1))."""
-    _require_granted(case, act="a rest of the execution")
-    if _court(case).rests_since is not None or since > legal_day(at):
-        raise Refusal(Kind.CONFLICT, "CASE_EXECUTION_RESTS", {"case": case.id}, article=AEL_39)
-    return ExecutionRested(case.id, ground, hand.officer_id, since, terms.suspended_for_good(since))
-
-
-def resume_execution(case: Case, *, hand: Hand, at: datetime) -> ExecutionTakenUp:
-    """Take the execution up again (AEL 39(2))."""
-    _require_granted(case, act="resuming the execution")
-    if _court(case).rests_since is None:
-        raise Refusal(Kind.CONFLICT, "CASE_EXECUTION_RESTS_NOT", {"case": case.id}, article=AEL_39)
-    return ExecutionTakenUp(case.id, hand.officer_id, legal_day(at))
-
-
-def require_endable(case: Case, ground: EndGround, *, terms: Terms, at: datetime) -> None:
-    """Raises Refusal unless the execution may end on `ground`: the grounds that a record shows must stand in it."""
-    require_state(case, *UNPAID, act="ending the execution")
-    court = case.execution.court if case.execution else None
-    is_shown = {
-        EndGround.RIGHT_LOST: False,  # by itself, or not at all
-        EndGround.DECISION_REVOKED: revoked_at(case.amendments) is not None,
-        EndGround.REFUSED_BY_COURT: court is not None
-        and court.ruling in (Ruling.NOT_ACCEPTED, Ruling.REFUSED)
-        and (court.objected_on is not None or _has_lapsed(court, terms, at)),
-        EndGround.SUSPENDED_FOR_GOOD: court is not None
-        and court.rests_since is not None
-        and court.rest_ground is RestGround.NO_ABILITY
-        and terms.suspended_for_good(court.rests_since).is_over(at),
-    }.get(ground, True)
-    if not is_shown:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_END_NOT_SHOWN",
-            {"case": case.id, "ground": ground},
-            article=GROUND[ground],
-        )
-
-
-def end_enforcement(
-    case: Case,
-    *,
-    ground: EndGround,
-    text: Commitment,
-    document_id: DocumentId,
-    sha256: str,
-    hand: Hand,
-    terms: Terms,
-    at: datetime,
-) -> EnforcementEnded:
-    """End the execution (C-32) on a ground of AEL 40, after three years of rest, or on the court's last word."""
-    require_endable(case, ground, terms=terms, at=at)
-    return EnforcementEnded(
-        case.id,
-        case.agency_id,
-        ground,
-        GROUND[ground].cite,
-        text,
-        document_id,
-        sha256,
-        hand.officer_id,
-        at,
-        terms.close(at),
-    )
-
-
-def lapse(
-    case: Case, deadlines: Sequence[Deadline], *, terms: Terms, at: datetime
-) -> EnforcementLapsed | None:
-    """The three months passed without an application (AEL 53): the right is lost.
-
-    None while it is not: neither while a remedy is open, nor while nobody knows whether the party has the decision. Nor
-    where the bank says that all is paid: its file of the day may come later, and then the penalty is performed.
-    """
-    last = apply_by(case, deadlines, terms)
-    is_waiting = bool(case.doubts) or any(remedy.is_open for remedy in case.remedies)
-    if case.state not in (State.PERFORMING, State.DEMANDED) or is_waiting:
-        return None
-    if case.payment is not None and case.payment.parts and sum(amount_due(case, at)) == 0:
-        return None
-    if last is None or not last.is_over(at):
-        return None
-    return EnforcementLapsed(
-        case.id,
-        case.agency_id,
-        EndGround.RIGHT_LOST,
-        last.law,
-        None,
-        None,
-        None,
-        None,
-        at,
-        terms.close(at),
-    )
-
-
-def _has_lapsed(court: Court, terms: Terms, at: datetime) -> bool:
-    return court.ruled_on is not None and terms.object_to_court(court.ruled_on).is_over(at)
-
-
-def _require_granted(case: Case, *, act: str) -> None:
-    require_state(case, State.ENFORCEMENT_RULED, act=act)
-    if _court(case).ruling is not Ruling.GRANTED:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_RULING_OUT_OF_TURN",
-            {"case": case.id, "ruling": Ruling.GRANTED, "was": _court(case).ruling or "NONE"},
-            article=AEL_57,
-        )
-
-
-def _court(case: Case) -> Court:
+def court_of(case: Case) -> Court:
     assert case.execution is not None
     assert case.execution.court is not None
     return case.execution.court
 
 
-def _executing(case: Case, state: State, court: Court) -> Case:
+def executing(case: Case, state: State, court: Court) -> Case:
     assert case.execution is not None
     return replace(case, state=state, execution=replace(case.execution, court=court))

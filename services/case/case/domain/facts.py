@@ -20,16 +20,9 @@ from case.domain.demanding import CaseDemanded, DemandObjected, DemandObjectionA
 from case.domain.discussing import DiscussionConcluded, DiscussionConvened, HeadSpoke
 from case.domain.doubting import ServiceDoubted, ServiceDoubtSettled
 from case.domain.education import CaseEducated
-from case.domain.enforcing import (
-    CourtObjected,
-    CourtRuled,
-    EnforcementApplied,
-    EnforcementEnded,
-    EnforcementLapsed,
-    ExecutionRested,
-    ExecutionTakenUp,
-)
+from case.domain.enforcing import CourtObjected, CourtRuled, EnforcementApplied
 from case.domain.erasure import CaseErased, CaseErasureProposed
+from case.domain.executionends import EnforcementEnded, EnforcementLapsed, ExecutionRested, ExecutionTakenUp
 from case.domain.filing import (
     CaseFiled,
     CasePrompted,
@@ -53,6 +46,7 @@ from case.domain.legalreview import LegallyReviewed
 from case.domain.merging import ActEnded, CaptureJoined, CaseLinked, CaseMerged
 from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
 from case.domain.nopenalty import NoPenaltyDecided
+from case.domain.obligation import PerformanceDue
 from case.domain.opening import BackupNoted
 from case.domain.ordering import CorrectionChecked, CorrectionOrdered, CorrectionOrderServed
 from case.domain.others import OtherAgenciesAsked
@@ -64,13 +58,7 @@ from case.domain.paying import (
     PaymentReconciled,
     ReceiptEntered,
 )
-from case.domain.performance import (
-    AmendmentServed,
-    CaseServed,
-    PerformanceDue,
-    ServiceFailed,
-    ServiceOrdered,
-)
+from case.domain.performance import AmendmentServed, CaseServed
 from case.domain.prompting import PromptDrafted, PromptOverdue
 from case.domain.publishing import (
     DecisionPublished,
@@ -97,6 +85,7 @@ from case.domain.reserving import ServiceDateProven
 from case.domain.returning import InvestigationReturned
 from case.domain.sealing import DocumentSealed
 from case.domain.selfcorrecting import RemedyInsisted, RemedySelfCorrected
+from case.domain.serving import ServiceFailed, ServiceOrdered
 from case.domain.sheets import SheetMade
 from case.domain.suspending import CaseResumed, CaseSuspended, SuspensionProposed
 from case.domain.transferring import CaseTransferredOut, TransferEnded, TransferNoted

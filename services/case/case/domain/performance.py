@@ -1,95 +1,25 @@
-"""After the decision: its service, and the time to pay that starts with it (C-22, C-24). `paying` has what follows."""
+"""What follows when a document reached the party (C-22, C-24): its remedies and the time to pay. Then see `paying`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from hashlib import sha256
+from datetime import datetime
 from typing import ClassVar
 
 from case.domain.amending import OfAmendment, with_amendment
 from case.domain.amendments import Amendment, AmendmentKind, unserved
-from case.domain.contents import Payment
-from case.domain.corrections import changed, named
 from case.domain.deadlines import Terms
-from case.domain.execution import Demand
-from case.domain.filing import require_party
 from case.domain.hearing import HearingNoticeServed, note_hearing_notice
-from case.domain.invalidating import require_sound
 from case.domain.investigation import PriorNoticeServed, notice_served
-from case.domain.ordering import CorrectionOrderServed, due_order, order_served
+from case.domain.obligation import PerformanceDue, payment_due
+from case.domain.ordering import CorrectionOrderServed, order_served
 from case.domain.outcomes import Outcome
 from case.domain.paying import CasePerformed
-from case.domain.people import Hand, PartyKind
-from case.domain.procedure import (
-    AMENDING,
-    Case,
-    Changing,
-    State,
-    after,
-    due_document,
-    require_no_doubt,
-    require_state,
-)
-from case.domain.renewals import renewals_of
-from common.values.calendar import Deadline, legal_day
-from common.values.errors import Kind, Refusal
-from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, OfficerId, PartyId
-from common.values.law import APL_61, APL_61_2
+from case.domain.procedure import Case, Changing, State, after, require_state
+from case.domain.serving import is_order_alone
+from common.values.calendar import Deadline
+from common.values.ids import DocumentId
 from common.values.manner import Manner
-
-
-@dataclass(frozen=True)
-class ServiceOrdered(Changing):
-    """A document is to be served, first in this manner: notification reads this from the ledger and serves.
-
-    `counts_from` is the day from which the period to serve runs.
-    """
-
-    type: ClassVar[str] = "case.service.ordered"
-
-    document_id: DocumentId
-    document_kind: str
-    sha256: str
-    party_id: PartyId
-    manner: Manner
-    consent_id: ConsentId | None
-    by: OfficerId
-    agency_id: AgencyId
-    party_kind: PartyKind
-    counts_from: date
-
-    @property
-    def subject(self) -> str:
-        return self.party_id.stream
-
-    def applied(self, case: Case) -> Case:
-        if is_order_alone(case, self.document_id):
-            return _order_sent(case, self.document_id, on_its_way=True)
-        is_decision = case.state in (State.DECIDED, State.CHANGED_BY_SELF)
-        state = State.SERVICE_PENDING if is_decision else case.state
-        return replace(case, state=state, service_ordered=self.document_id)
-
-
-@dataclass(frozen=True)
-class ServiceFailed(Changing):
-    """The service that the record `cause` ordered was given up, and why; it has to be ordered anew."""
-
-    type: ClassVar[str] = "case.service.failed"
-
-    document_id: DocumentId
-    cause: str
-    reason: str
-
-    def applied(self, case: Case) -> Case:
-        if is_order_alone(case, self.document_id):
-            case = _order_sent(case, self.document_id, on_its_way=False)
-            return replace(case, failed_orders=(*case.failed_orders, self.cause))
-        unserved = State.CHANGED_BY_SELF if is_changed(case) else State.DECIDED
-        state = unserved if case.state is State.SERVICE_PENDING else case.state
-        return replace(
-            case, state=state, service_ordered=None, failed_orders=(*case.failed_orders, self.cause)
-        )
 
 
 @dataclass(frozen=True)
@@ -125,42 +55,6 @@ class CaseServed(Changing):
             service_ordered=None,
             amendments=amendments,
         )
-
-
-@dataclass(frozen=True)
-class PerformanceDue(Changing):
-    """What is to be paid, under which reference, until when; and until when the court may be asked if it is not."""
-
-    type: ClassVar[str] = "case.performance_due"
-    v: ClassVar[int] = 2
-
-    payment_reference: str
-    fine_fen: int
-    pay_by: Deadline
-    apply_court_by: Deadline
-
-    @property
-    def due(self) -> tuple[Deadline, ...]:
-        return (self.pay_by, self.apply_court_by)
-
-    def applied(self, case: Case) -> Case:
-        payment = Payment(self.payment_reference, self.fine_fen, self.pay_by.due_on)
-        before = case.payment
-        if before is not None:  # a change keeps what was paid before it
-            cancelled = (*before.cancelled, before.reference)
-            payment = replace(payment, parts=before.parts, cancelled=cancelled)
-        return replace(case, state=State.PERFORMING, payment=payment)
-
-
-def is_order_alone(case: Case, document_id: DocumentId) -> bool:
-    """Whether the document is a D-03. Its service runs beside that of the notice and of the decision."""
-    order = named(case.correction_orders, document_id)
-    return order is not None and order.alone
-
-
-def _order_sent(case: Case, document_id: DocumentId, *, on_its_way: bool) -> Case:
-    orders = changed(case.correction_orders, document_id, service_ordered=on_its_way)
-    return replace(case, correction_orders=orders)
 
 
 @dataclass(frozen=True)
@@ -205,79 +99,6 @@ def amendment_served(case: Case, amended: Amendment, *, served_at: datetime, ter
     )
 
 
-def order_service(
-    case: Case,
-    *,
-    document_id: DocumentId,
-    document_kind: str,
-    document_sha256: str,
-    manner: Manner,
-    consent_id: ConsentId | None,
-    hand: Hand,
-) -> ServiceOrdered:
-    """Order the service of the prior notice, the notice of a hearing, the decision or the demand, first in `manner`.
-
-    Electronic service needs the party's consent and signed confirmation (APL 61(2)); without one it is
-    refused, because what reaches a mailbox nobody agreed to has reached nobody. Which manner follows one that failed,
-    and on which condition, notification decides.
-    """
-    alone, is_amendment = is_order_alone(case, document_id), document_kind in AMENDING.values()
-    if not alone and not is_amendment:
-        due = (State.PRIOR_NOTICE_SENT, State.HEARING, State.DECIDED, State.DEMANDED)
-        require_state(case, *due, act="ordering service")
-    if not alone:
-        require_no_doubt(case, act="ordering service")
-    require_sound(case, act="ordering service")
-    party = require_party(case)
-    is_served = case.state is State.DEMANDED and _demand_of(case).served_at is not None
-    if alone:
-        made_at = due_order(case).ordered_at
-    elif document_id != due_document(case, document_kind) or case.service_ordered is not None or is_served:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_TRANSITION_NOT_ALLOWED",
-            {"document_id": document_id, "case": case.id},
-            wording="not_due",
-            article=APL_61,
-        )
-    elif case.state is State.DEMANDED:
-        made_at = _demand_of(case).issued_at
-    else:
-        amended = unserved(case.amendments) if is_amendment else None
-        made_at = (amended.decided_at if amended else None) or _made_at(case)
-    electronic = manner is Manner.ELECTRONIC
-    if electronic and consent_id is None:
-        raise Refusal(Kind.CONFLICT, "CASE_SERVICE_CONSENT_MISSING", {"case": case.id}, article=APL_61_2)
-    return ServiceOrdered(
-        case.id,
-        document_id,
-        document_kind,
-        document_sha256,
-        party.id,
-        manner,
-        consent_id if electronic else None,
-        hand.officer_id,
-        case.agency_id,
-        party.kind,
-        legal_day(made_at),
-    )
-
-
-def _made_at(case: Case) -> datetime:
-    """When the document was made whose service is due."""
-    if case.decision is not None:
-        return case.decision.decided_at
-    if case.state is State.HEARING and case.hearing is not None and case.hearing.ordered_at is not None:
-        return case.hearing.ordered_at
-    return case.notices[-1].issued_at
-
-
-def _demand_of(case: Case) -> Demand:
-    assert case.execution is not None
-    assert case.execution.demand is not None
-    return case.execution.demand
-
-
 def decision_served(
     case: Case,
     *,
@@ -298,56 +119,6 @@ def decision_served(
         terms.reconsideration(arrived_at or served_at),
         terms.litigation(served_at),
     )
-
-
-def payment_due(case: Case, *, terms: Terms) -> PerformanceDue:
-    """The obligation and its reference (C-24). Counted from the service, not from the decision."""
-    require_state(case, State.SERVED, act="the time to pay")
-    assert case.decision is not None
-    assert case.served_at is not None
-    fine = case.decision.fine_fen
-    return PerformanceDue(
-        case.id,
-        fine_reference(case.id, renewals_of(case)),
-        fine,
-        terms.pay(case.served_at),
-        terms.apply_court(terms.litigation(case.served_at).due_on),
-    )
-
-
-def is_changed(case: Case) -> bool:
-    """Whether the decision that stands is one that was made lighter: its document is that of the change."""
-    changes = {each.document_id for each in case.amendments if each.kind is AmendmentKind.CHANGE}
-    return case.decision is not None and case.decision.document_id in changes
-
-
-def fine_reference(case_id: CaseId, changes: int) -> str:
-    """The reference of the fine after so many changes of it."""
-    return payment_reference(case_id, purpose=f"change {changes}" if changes else "")
-
-
-def payment_reference(case_id: CaseId, *, purpose: str = "") -> str:
-    """Twenty digits for the bank: nineteen from the case id, and one by which a mistyped digit is seen (Luhn).
-
-    `purpose` tells the other references of the case from that of its fine.
-    """
-    digits = f"{int.from_bytes(sha256(f'{case_id}{purpose}'.encode()).digest()) % 10**19:019}"
-    doubled = [int(d) * (2 if i % 2 == 0 else 1) for i, d in enumerate(digits)]
-    total = sum(d // 10 + d % 10 for d in doubled)
-    return digits + str(-total % 10)
-
-
-def fall_through(case: Case, *, document_id: DocumentId, cause: str, reason: str) -> ServiceFailed | None:
-    """What follows when the document reached nobody: the course is on record and another try is open (CPL 95).
-
-    None for a document whose service was not ordered, and for an order whose failure was noted before: the ledger tells
-    everything at least once, and the next order of the same document is another one.
-    """
-    order = named(case.correction_orders, document_id)
-    on_its_way = case.service_ordered == document_id or (order is not None and order.service_ordered)
-    if not on_its_way or cause in case.failed_orders:
-        return None
-    return ServiceFailed(case.id, document_id, cause, reason)
 
 
 def take_effect(

@@ -97,16 +97,7 @@ class RecusalDecided(OfDeliberation):
     decided_at: datetime
 
     def applied(self, case: Case) -> Case:
-        case = _with(
-            case,
-            self.number,
-            granted=self.granted,
-            acts_stand=self.acts_stand,
-            replaced_by=self.replaced_by,
-            decided_at=self.decided_at,
-            document_id=self.document_id,
-        )
-        return _carried_out(case, self, self.decided_at)
+        return _carried_out(case, self, self.decided_at, document_id=self.document_id)
 
 
 @dataclass(frozen=True)
@@ -129,16 +120,7 @@ class RecusalDecidedAbove(OfDeliberation):
     entered_at: datetime
 
     def applied(self, case: Case) -> Case:
-        case = _with(
-            case,
-            self.number,
-            granted=self.granted,
-            acts_stand=self.acts_stand,
-            replaced_by=self.replaced_by,
-            decided_at=self.entered_at,
-            letter_sha256=self.letter_sha256,
-        )
-        return _carried_out(case, self, self.entered_at)
+        return _carried_out(case, self, self.entered_at, letter_sha256=self.letter_sha256)
 
 
 @dataclass(frozen=True)
@@ -349,8 +331,22 @@ def _require_nothing_on_its_way(case: Case, recusal: Recusal, answer: Answer, at
         raise Refusal(Kind.CONFLICT, "CASE_SERVICE_RUNNING", facts, article=APL_43)
 
 
-def _carried_out(case: Case, decided: RecusalDecided | RecusalDecidedAbove, at: datetime) -> Case:
-    """`case` after the decision on the application: who withdraws is replaced, and their acts stand or do not."""
+def _carried_out(
+    case: Case, decided: RecusalDecided | RecusalDecidedAbove, at: datetime, **proof: str
+) -> Case:
+    """`case` after the decision on the application: who withdraws is replaced, and their acts stand or do not.
+
+    `proof` is the paper that decides: our D-07, or the letter of the superior organ.
+    """
+    case = _with(
+        case,
+        decided.number,
+        granted=decided.granted,
+        acts_stand=decided.acts_stand,
+        replaced_by=decided.replaced_by,
+        decided_at=at,
+        **proof,
+    )
     if not decided.granted:
         return case
     case = without(case, decided.officer_id, acts_stand=bool(decided.acts_stand), at=at)

@@ -18,9 +18,9 @@ from typing import ClassVar, Final
 from case.domain.amendments import AmendmentKind
 from case.domain.deadlines import Terms
 from case.domain.money import Refund, RefundCause, RefundState
+from case.domain.obligation import payment_reference
 from case.domain.paying import CasePerformed, perform, require_no_difference
 from case.domain.people import Hand, require_separate
-from case.domain.performance import payment_reference
 from case.domain.procedure import Case, Changing, after, require_assigned
 from case.domain.surcharge import held_fen, owed_fen
 from common.values.calendar import Deadline, legal_day

@@ -19,7 +19,7 @@ from typing import ClassVar
 
 from case.domain.deadlines import Terms
 from case.domain.money import Part, Relief
-from case.domain.performance import payment_reference
+from case.domain.obligation import payment_reference
 from case.domain.procedure import Case, Changing, State, require_no_doubt, require_state
 from case.domain.surcharge import held_fen, plans_of
 from common.values.calendar import Deadline, legal_day

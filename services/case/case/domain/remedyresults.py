@@ -13,10 +13,10 @@ from case.domain.deadlines import Terms
 from case.domain.decision import evidence_digest
 from case.domain.invalidating import InvalidationSettled
 from case.domain.money import RefundCause
+from case.domain.obligation import PerformanceDue
 from case.domain.outcomes import Outcome
 from case.domain.paying import CasePerformed
 from case.domain.people import Hand, require_separate
-from case.domain.performance import PerformanceDue
 from case.domain.procedure import Case, State, after
 from case.domain.publications import Fallen
 from case.domain.publishing import WithdrawalDue, withdrawal_due

@@ -23,9 +23,9 @@ from case.domain.deadlines import Terms
 from case.domain.invalidating import InvalidationSettled, settled_with
 from case.domain.invalidations import Way
 from case.domain.money import RefundCause
+from case.domain.obligation import PerformanceDue, payment_due
 from case.domain.paying import CasePerformed
 from case.domain.people import Hand
-from case.domain.performance import PerformanceDue, payment_due
 from case.domain.procedure import Case, after
 from case.domain.publications import Fallen
 from case.domain.publishing import WithdrawalDue, withdrawal_due

@@ -13,24 +13,22 @@ from case.catalogue.matters import load_published
 from case.domain.deadlines import Terms
 from case.domain.demanding import is_demand, note_demand_served
 from case.domain.doubting import doubt, serve_anew, settle
-from case.domain.enforcing import lapse
 from case.domain.facts import CaseFact
 from case.domain.filing import deny_prompt, note_prompt, prompt_failed
 from case.domain.incidents import Place
 from case.domain.opening import is_pursued, note_backup
-from case.domain.performance import fall_through, take_effect
+from case.domain.performance import take_effect
 from case.domain.procedure import Case
-from case.domain.prompting import passed
 from case.domain.redating import redate
 from case.domain.refunding import settle_money
-from case.domain.remedying import note_late
 from case.domain.reserving import note_arrival, prove_date
+from case.domain.serving import fall_through
 from case.domain.territory import is_inside
 from case.inquiry import exhibit_of, standing_of
 from case.jobs.placing import Arrival, place_capture
 from case.jobs.watching import note_invalidated
 from case.runtime import CaseRuntime
-from case.store import cases, executions, prompts, remedies
+from case.store import cases
 from case.store.texts import ExhibitTexts, Shown
 from common.door import erasure
 from common.door.erasure import SealedFiles
@@ -121,49 +119,6 @@ async def redate_deadlines(runtime: CaseRuntime) -> None:
                     case = await cases.save(tx, permit, case, fact)
             settled = settle_money(case, terms=Terms(runtime.profile, calendar), at=tx.now)
             await cases.save(tx, permit, case, *settled)
-
-
-async def note_overdue(runtime: CaseRuntime) -> None:
-    """Record every prompt that was not sent by its day (NJ 15). The officers and the supervisor see it from there."""
-    async with view(runtime.db, _mandate(Action.CASE_NOTE_OVERDUE)) as v:
-        case_ids = await prompts.list_overdue(v, legal_day(v.now))
-    for case_id in case_ids:
-        async with change(runtime.db, _mandate(Action.CASE_NOTE_OVERDUE)) as tx:
-            case = await cases.lock(tx, case_id)
-            permit = tx.permit(cases.resource(case))
-            # Asked under the lock: the prompt may have gone out, or another process may have recorded it, meanwhile.
-            facts = passed(case, await prompts.get_draft(tx, case), at=tx.now)
-            if facts:
-                await cases.save(tx, permit, case, *facts)
-
-
-async def note_late_remedies(runtime: CaseRuntime) -> None:
-    """Record every duty in a remedy that passed its day (ARL 32, 48, 54; ALL 67), each once."""
-    async with view(runtime.db, _mandate(Action.CASE_NOTE_OVERDUE)) as v:
-        case_ids = await remedies.list_late(v, v.now)
-    for case_id in case_ids:
-        async with change(runtime.db, _mandate(Action.CASE_NOTE_OVERDUE)) as tx:
-            case = await cases.lock(tx, case_id)
-            permit = tx.permit(cases.resource(case))
-            # Asked under the lock: the agency may have acted meanwhile.
-            facts = note_late(case, at=tx.now)
-            if facts:
-                await cases.save(tx, permit, case, *facts)
-
-
-async def note_lapses(runtime: CaseRuntime) -> None:
-    """Record where the last day to ask the court has passed: the right is lost (AEL 53), and the supervisor sees it."""
-    async with view(runtime.db, _mandate(Action.CASE_NOTE_LAPSE)) as v:
-        case_ids = await executions.list_lapsing(v, legal_day(v.now))
-    terms = Terms(runtime.profile, runtime.calendar)
-    for case_id in case_ids:
-        async with change(runtime.db, _mandate(Action.CASE_NOTE_LAPSE)) as tx:
-            case = await cases.lock(tx, case_id)
-            permit = tx.permit(cases.resource(case))
-            # Asked under the lock: the court may have been asked, or the fine paid, meanwhile.
-            lapsed = lapse(case, await cases.list_deadlines(tx, case), terms=terms, at=tx.now)
-            if lapsed is not None:
-                await cases.save(tx, permit, case, lapsed)
 
 
 async def _place(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:

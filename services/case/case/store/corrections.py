@@ -8,8 +8,8 @@ from typing import Any, assert_never
 
 from case.domain.corrections import CorrectionOrder, named
 from case.domain.ordering import CorrectionChecked, CorrectionOrdered, CorrectionOrderServed
-from case.domain.performance import ServiceFailed, ServiceOrdered
 from case.domain.procedure import Case
+from case.domain.serving import ServiceFailed, ServiceOrdered
 from case.store import tables
 from case.store.correctiontables import correction_orders
 from case.store.correctiontexts import OrderedCorrection

@@ -15,15 +15,9 @@ from case.domain.demanding import (
     DemandObjectionAnswered,
     DemandServed,
 )
-from case.domain.enforcing import (
-    CourtObjected,
-    CourtRuled,
-    EnforcementApplied,
-    EnforcementEnded,
-    ExecutionRested,
-    ExecutionTakenUp,
-)
+from case.domain.enforcing import CourtObjected, CourtRuled, EnforcementApplied
 from case.domain.erasure import gone
+from case.domain.executionends import EnforcementEnded, ExecutionRested, ExecutionTakenUp
 from case.domain.procedure import Case, State
 from case.domain.recusing import RecusalDecided, RecusalDecidedAbove
 from case.domain.redating import DeadlineRedated

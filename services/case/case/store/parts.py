@@ -37,6 +37,7 @@ from case.domain.lawoftime import LawWeighed
 from case.domain.merging import CaptureJoined, CaseMerged, OfAct
 from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
 from case.domain.nopenalty import NoPenaltyDecided
+from case.domain.obligation import PerformanceDue
 from case.domain.opening import BackupNoted, CaseOpened
 from case.domain.ordering import CorrectionChecked, CorrectionOrdered, CorrectionOrderServed
 from case.domain.others import OtherAgenciesAsked
@@ -48,12 +49,7 @@ from case.domain.paying import (
     PaymentReconciled,
     ReceiptEntered,
 )
-from case.domain.performance import (
-    CaseServed,
-    PerformanceDue,
-    ServiceFailed,
-    ServiceOrdered,
-)
+from case.domain.performance import CaseServed
 from case.domain.procedure import Case
 from case.domain.prompting import Missed, PromptDrafted, PromptOverdue
 from case.domain.publishing import OfPublication
@@ -67,6 +63,7 @@ from case.domain.remedyresults import DecisionOrderedAnew
 from case.domain.reserving import ServiceDateProven
 from case.domain.returning import OfDeliberation
 from case.domain.sealing import DocumentSealed
+from case.domain.serving import ServiceFailed, ServiceOrdered
 from case.domain.sheets import SheetMade
 from case.domain.suspending import OfSuspension
 from case.domain.transferring import OfTransfer
