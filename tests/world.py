@@ -126,6 +126,24 @@ class _State:
         """False for a consumer that has read the whole ledger. Its cursor bears its job's name."""
         return self.size is None or self.cursors[service].get(job.name, -1) < self.size - 1
 
+    def moved_since(self, before: _State | None) -> list[str]:
+        """What is another than in `before`: the ledger, the services with new records, the consumers that went on."""
+        if before is None:
+            return []
+        ledger = [f"ledger {before.size} to {self.size}"] if before.size != self.size else []
+        records = [
+            f"{name}'s records {before.records[name]} to {self.records[name]}"
+            for name in self.records
+            if before.records[name] != self.records[name]
+        ]
+        cursors = [
+            f"{service}'s {name}"
+            for service, places in self.cursors.items()
+            for name, place in places.items()
+            if before.cursors[service].get(name) != place
+        ]
+        return ledger + records + cursors
+
 
 @dataclass
 class World:
@@ -203,19 +221,21 @@ class World:
         """
         before: _State | None = None
         seen_by_all: _State | None = None
+        moved: list[str] = []
         for _ in range(_MOST_PASSES):
             now = await self.carry()
             if now == before == seen_by_all:
                 break
             slow_too = slow_jobs and (before is None or now == before)
             bound = _SLOW_S if not slow_too else math.inf if before is None else _RARE_S
+            moved = now.moved_since(before) or moved
             before, seen_by_all = now, now if slow_too or not slow_jobs else seen_by_all
             for service, app in self.app.apps.items():
                 for job in app.state.jobs:
                     if job.every_s < bound and now.has_work(service, job):
                         await job.run(app.state.runtime)
         else:
-            raise AssertionError(f"the services were still changing things after {_MOST_PASSES} passes")
+            raise AssertionError(f"after {_MOST_PASSES} passes there still moved {moved}")
         stuck = [row for service in now.waiting for row in await self._waiting(service)]
         assert not stuck, f"the ledger does not take {stuck[:5]}"
 
