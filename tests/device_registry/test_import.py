@@ -7,9 +7,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import orjson
 import pytest
 
+from common.door.rows import digest_of, key_of
 from common.values.law import PJ_2, PJ_2_6
+from device_registry.store import tables
+from device_registry.store.tables_inventory import inventory_rows
 from tests.device_registry.inventories import GOOD, HEADER, OTHER, carried, counts, send
 from tests.world import World
 
@@ -213,3 +217,46 @@ async def test_an_import_that_was_interrupted_goes_on_where_it_stopped(world: Wo
     assert (await admin.get(f"/v1/device-imports/{done['id']}/rows", params=rest)).json()["items"][0][
         "row"
     ] == 202
+
+
+async def test_the_rows_are_stored_as_their_records_say_though_these_are_signed_ahead(world: World) -> None:
+    """The digest of a row is made before the database has it, so it must be that of what the database then holds."""
+    admin = world.person("DEVICE_ADMIN")
+    rows = (
+        "设置地点,行政区,经度(WGS84),纬度(WGS84),设备编号,违法行为,设置依据,依据层级\n"
+        "示范路1号,徐汇区,121.5,31.25,31010400001190000001,违法停车,《道路交通安全法》第一百一十四条,法律\n"
+        "示范路2号,,,,,,,\n"
+        '"示范路3号 ""东"" \\侧",火星,121.4457219,31.2104439,,超速、闯红灯,《市政府规章》第九条,\n'
+        "某小区公共卫生间,黄浦区,121.49,31.2,,,,\n"
+    )
+
+    brought = (await send(admin, rows)).json()
+
+    assert [row["outcome"] for row in brought["rows"]] == ["IMPORTED"] * 4
+    async with world.database("device-registry") as connection:
+        said = {
+            (row["table"], row["key"]): row["sha256"]
+            for note in await connection.fetch("SELECT note FROM outbox WHERE type = 'device.imported'")
+            for row in orjson.loads(bytes(note["note"]).partition(b"\n")[0])["data"]["rows"]
+        }
+        await connection.set_type_codec("jsonb", encoder=str, decoder=orjson.loads, schema="pg_catalog")
+        stored = {
+            (str(table.name), key_of(table, row)): digest_of(table, row)
+            for table in (tables.devices, tables.periods, inventory_rows)
+            for row in await connection.fetch(f"SELECT * FROM {table.name}")
+        }
+    assert said == stored
+    assert len(said) == 12
+
+
+async def test_a_batch_of_which_a_code_is_in_use_is_written_without_that_row(world: World) -> None:
+    admin = world.person("DEVICE_ADMIN")
+    coded = "设置地点,设备编号\n示范路{n}号,3101040000119000000{n}\n"
+    await send(admin, coded.format(n=1), source="one")
+    rows = "设置地点,设备编号\n示范路7号,31010400001190000001\n示范路8号,31010400001190000008\n"
+
+    answer = (await send(admin, rows, source="two")).json()
+
+    assert [row["outcome"] for row in answer["rows"]] == ["REFUSED", "IMPORTED"]
+    assert answer["rows"][0]["errors"][0]["code"] == "IMP_CODE_IN_USE"
+    assert answer["rows"][1]["record_id"]

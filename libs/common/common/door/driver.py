@@ -20,6 +20,12 @@ async def fetch(conn: AsyncConnection, statement: str, *values: Any) -> list[asy
     return rows
 
 
+async def execute(conn: AsyncConnection, statement: str, *values: Any) -> str:
+    """The status of `statement` ("INSERT 0 500"), which returns no rows; otherwise as `fetch`."""
+    status: str = await driver_of(conn).execute(statement, *values)
+    return status
+
+
 def driver_of(conn: AsyncConnection) -> Any:
     """The connection of asyncpg below `conn`, which must have been opened."""
     opened = conn.sync_connection

@@ -80,12 +80,16 @@ class Ends:
 
 @dataclass
 class Recorded:
-    """A fact with its permit, and the names of the rows that it explains: (table, key)."""
+    """A fact with its permit, and the names of the rows that it explains: (table, key).
+
+    `signed` is its note, where it was signed ahead as the first record of its stream.
+    """
 
     fact: Fact
     permit: Permit
     rows: set[tuple[str, str]] = field(default_factory=set)
     id: UUID | None = None
+    signed: bytes | None = None
 
 
 class Value(NamedTuple):
@@ -164,10 +168,14 @@ class Records:
             assert each.id is not None
             stream = each.fact.stream
             end = ends[stream]
-            note = signer.sign(canonical(self._body(each, end)))
+            note = (each.signed if end == NEW else None) or self.sign(signer, each, end)
             ends[stream] = End(end.seq + 1, hashlib.sha256(note).digest())
             notes.append(Note(each.id, stream, end.seq + 1, each.fact.type, note))
         return notes, ends
+
+    def sign(self, signer: RecordSigner, each: Recorded, end: End = NEW) -> bytes:
+        """The note of one record that follows `end`."""
+        return signer.sign(canonical(self._body(each, end)))
 
     def _body(self, recorded: Recorded, end: End) -> dict[str, Any]:
         """The record of one fact, in the form that `ledger.entry` reads."""

@@ -32,8 +32,9 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.door.address import engine_at
+from common.door.ahead import Ahead, Rows, as_json, rows_ahead
 from common.door.answers import forget_secrets, require_first, sealed_answer
-from common.door.driver import driver_of, fetch
+from common.door.driver import driver_of, execute, fetch
 from common.door.records import End, Ends, Recorded, Records, Value, number
 from common.door.rows import digest_of, key_of, vouched_columns
 from common.door.secrets import Disclosure, Secrets
@@ -141,8 +142,28 @@ class Tx:
             return
         explained = {key_of(table, values): self._explained(fact) for fact, values in rows}
         statement = _add_many(table, tuple(rows[0][1]))
-        for row in await fetch(self.conn, statement, _json([values for _, values in rows])):
+        for row in await fetch(self.conn, statement, as_json([values for _, values in rows])):
             self._vouch(explained, table, row)
+
+    async def ahead(self, permit: Permit, facts: Sequence[Fact], *tables: tuple[sa.Table, Rows]) -> Ahead:
+        """Rows of new objects and their signed records, for `write_ahead`. Nothing of it is in the change yet."""
+        recorded = {id(fact): Recorded(fact, permit, id=record_id(self.now)) for fact in facts}
+        digests, inserts = await rows_ahead(recorded, tables)
+        batch = Records(self.mandate.actor.sub, self.now, (), digests, (), None)
+        for at, each in enumerate(recorded.values()):
+            each.signed = batch.sign(self._db.signer, each)
+            if at % 10 == 0:
+                await asyncio.sleep(0)  # other work goes on, such as the batch before
+        return Ahead(list(recorded.values()), digests, inserts)
+
+    async def write_ahead(self, made: Ahead) -> None:
+        """Record the facts of `made` and store its rows, a statement a table."""
+        self._recorded |= {id(each.fact): each for each in made.recorded}
+        self._digests |= made.digests
+        for insert in made.inserts:
+            status = await execute(self.conn, insert.statement, insert.rows)
+            if status != f"INSERT 0 {insert.count}":
+                raise RuntimeError(f"couldn't store {insert.count} rows: {status}")
 
     async def set(
         self, fact: Fact, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]
@@ -163,7 +184,7 @@ class Tx:
         if not rows:
             return
         explained = {key_of(table, values): self._explained(fact) for fact, values in rows}
-        given = _json([values for _, values in rows])
+        given = as_json([values for _, values in rows])
         stored = await self.conn.exec_driver_sql(_set_all(table, tuple(columns)), (given,))
         changed = stored.mappings().all()
         if len(changed) != len(explained):
@@ -197,6 +218,7 @@ class Tx:
         key = key_of(table, row)
         name = (str(table.name), key)  # SQLAlchemy's name is a kind of text of its own
         explained[key].rows.add(name)
+        explained[key].signed = None  # it names one row more
         self._digests[name] = digest_of(table, row)
 
     async def begin(self) -> None:
@@ -330,15 +352,6 @@ def _set_all(table: sa.Table, columns: tuple[str, ...]) -> str:
 
 def _dumps(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
-
-
-def _json(rows: list[Mapping[str, Any]]) -> str:
-    """`rows` as json_populate_recordset reads them back: bytes in PostgreSQL's hex, times to the microsecond."""
-    return orjson.dumps(rows, default=_text).decode()
-
-
-def _text(value: Any) -> str:
-    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
 def scope_of(mandate: Mandate) -> tuple[str, str]:

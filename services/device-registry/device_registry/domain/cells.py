@@ -127,7 +127,7 @@ class _Reader:
             text = text[
                 1:
             ]  # the apostrophe that we, and spreadsheets, put before what would run as a formula
-        if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+        if not text.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
             lost = any("\ud800" <= c <= "\udfff" for c in text)
             self._wrong(column, "IMP_ENCODING" if lost else "IMP_CONTROL_CHARACTER")
             return ""

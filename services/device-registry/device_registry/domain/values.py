@@ -241,6 +241,8 @@ def two_of(text: str) -> tuple[str, str] | None:
 
 def text_of(cell: Cell) -> str:
     """A cell as text, without the blanks around it: a whole number of a workbook without its `.0`."""
+    if isinstance(cell, str):  # almost every cell
+        return cell.strip()
     match cell:
         case None:
             return ""
@@ -248,6 +250,4 @@ def text_of(cell: Cell) -> str:
             return "是" if cell else "否"
         case float() if cell.is_integer() and abs(cell) < 1e15:
             return str(int(cell))
-        case str():
-            return cell.strip()
     return str(cell)

@@ -3,6 +3,9 @@
 received ─▶ plan: row → device, once ─▶ batch, batch, … each one change ─▶ concluded
               waits for an earlier import of the same source       └ a crash leaves whole batches, and the next
                                                                      process goes on after them (Inv. 5)
+
+Two changes are open at a time: while the database stores one batch, this process describes the devices of the next,
+with their rows and their signed records (`Tx.ahead`). The next one asks for its turn when the first has ended.
 """
 
 from __future__ import annotations
@@ -60,24 +63,37 @@ async def carry_out(runtime: RegistryRuntime, import_id: ImportId) -> bool:
     plan = await _plan(runtime, mandate, known, rows)
     if plan is None:
         return False
-    work = _Work(runtime, mandate, known, rows, plan)
-    prepared = await work.prepare(known.done)
-    while True:
-        # While the database takes one batch, this process describes the devices of the next one.
-        writing = asyncio.create_task(work.write(prepared))
-        following = await work.prepare(prepared.begins + BATCH)
-        done = await writing
-        if done is None:
-            return True
-        prepared = following if done == following.begins else await work.prepare(done)
+    await _write_all(_Work(runtime, mandate, known, rows, plan), known.done)
+    return True
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """The new devices of the batch that begins at the row `begins`, by the place of their row."""
+async def _write_all(work: _Work, done: int) -> None:
+    """Write batch after batch from the row `done` on, each prepared while the one before is stored."""
+    writing, following = asyncio.create_task(work.write(done)), None
+    try:
+        while True:
+            expected = done + BATCH
+            if expected < len(work.rows):
+                following = asyncio.create_task(work.write(expected, after=writing))
+            answered = await writing
+            if answered is None:
+                return
+            if (
+                following is None or answered != expected
+            ):  # the last batch, or another process wrote some rows
+                await _end(following)
+                following = asyncio.create_task(work.write(answered))
+            writing, following, done = following, None, answered
+    finally:
+        await _end(writing, following)
 
-    begins: int
-    devices: Mapping[int, Brought]
+
+async def _end(*tasks: asyncio.Task[int | None] | None) -> None:
+    """Cancel those that still run. What they had written in a change that has not ended is gone."""
+    running = [task for task in tasks if task is not None]
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
 
 
 @dataclass(frozen=True)
@@ -91,36 +107,34 @@ class _Work:
     plan: Sequence[DeviceId | None]
     seen: dict[Hashable, tuple[str, ...]] = field(default_factory=dict)
 
-    async def prepare(self, begins: int) -> _Prepared:
-        """The devices that the batch from `begins` on brings, if no other device has their codes."""
-        batch = self.rows[begins : begins + BATCH]
-        async with view(self.runtime.db, self.mandate) as v:
-            now = await self._now(v, batch)
-        made: dict[int, Brought] = {}
-        for at, row in enumerate(batch, start=begins):
-            if isinstance(row, InventoryRow) and self.plan[at] is None:
-                made[at] = legacy.bring(row, now)
-            if at % _AT_A_TIME == 0:
-                await asyncio.sleep(0)  # the batch that is being written goes on, and so do other requests
-        return _Prepared(begins, made)
+    async def write(self, begins: int, *, after: asyncio.Task[int | None] | None = None) -> int | None:
+        """Write the batch from `begins` on, once the one `after` which it comes is stored.
 
-    async def write(self, prepared: _Prepared) -> int | None:
-        """Write the next batch; the number of rows that are answered then. None once the import is concluded."""
+        The number of rows that are answered then; None once the import is concluded.
+        """
         known = self.known
+        batch, planned = self.rows[begins : begins + BATCH], self.plan[begins : begins + BATCH]
         async with change(self.runtime.db, self.mandate) as tx:
-            done = await imports.lock_done(tx, known.id)
             permit = tx.permit(imports.resource(known.id, known.agency_id))
+            now = await self._now(tx, batch)
+            made = await _brought(batch, planned, now)
+            ahead = await inventories.imported_ahead(tx, permit, list(made.values()), source=known.source)
+            if after is not None:
+                await asyncio.wait([after])
+            done = await imports.lock_done(tx, known.id)
             if done == len(self.rows):
                 await _conclude(tx, known)
                 return None
-            if done != prepared.begins:
+            if done != begins:
                 return done  # another process wrote the batch that was prepared here
             await devices.hold_codes(tx, known.agency_id)
-            batch, planned = self.rows[done : done + BATCH], self.plan[done : done + BATCH]
-            outcomes = await _judge(tx, batch, planned, await self._now(tx, batch), prepared)
+            outcomes = await _judge(tx, batch, planned, now, made)
             brought = [each for each in outcomes if isinstance(each, Brought)]
             corrected = [each for each in outcomes if isinstance(each, Corrected)]
-            await inventories.add_imported(tx, permit, brought, source=known.source)
+            if len(brought) == len(made):
+                await tx.write_ahead(ahead)
+            else:  # a code of the batch is in use by now
+                await inventories.add_imported(tx, permit, brought, source=known.source)
             await inventories.note_corrected(tx, permit, corrected, source=known.source)
             given = [answer_of(outcome, record=_record(tx, outcome)) for outcome in outcomes]
             await imports.add_answers(tx, known.id, done, given)
@@ -180,9 +194,12 @@ async def _judge(
     batch: Sequence[Row],
     planned: Sequence[DeviceId | None],
     now: Circumstances,
-    prepared: _Prepared | None = None,
+    made: Mapping[int, Brought] | None = None,
 ) -> list[Outcome]:
-    """The outcome of each row, given what the register holds. Within a change the devices are held until its end."""
+    """The outcome of each row, given what the register holds. Within a change the devices are held until its end.
+
+    `made` are the new devices of the batch as far as they are described already, by the place of their row in it.
+    """
     ours = [each for each in planned if each]
     held: dict[DeviceId, Held] = {}
     if ours:
@@ -190,14 +207,28 @@ async def _judge(
         held = {each.device.id: each for each in listed}
     codes = [row.code for row in batch if isinstance(row, InventoryRow) and row.code]
     in_use = {each.code: each.device_id for each in await devices.list_codes(at, now.agency_id, codes)}
-    made = prepared.devices if prepared else {}
-    begins = prepared.begins if prepared else 0
+    known = made or {}
     return [
         row
         if isinstance(row, RefusedRow)
-        else legacy.judge(row, held.get(device_id) if device_id else None, made.get(n), codes=in_use, now=now)
-        for n, (row, device_id) in enumerate(zip(batch, planned, strict=True), start=begins)
+        else legacy.judge(
+            row, held.get(device_id) if device_id else None, known.get(n), codes=in_use, now=now
+        )
+        for n, (row, device_id) in enumerate(zip(batch, planned, strict=True))
     ]
+
+
+async def _brought(
+    batch: Sequence[Row], planned: Sequence[DeviceId | None], now: Circumstances
+) -> dict[int, Brought]:
+    """The devices that the batch brings, if no other device has their codes, by the place of their row in it."""
+    made: dict[int, Brought] = {}
+    for at, (row, device_id) in enumerate(zip(batch, planned, strict=True)):
+        if isinstance(row, InventoryRow) and device_id is None:
+            made[at] = legacy.bring(row, now)
+        if at % _AT_A_TIME == 0:
+            await asyncio.sleep(0)  # the batch that is being stored goes on, and so do other requests
+    return made
 
 
 async def _law(at: Tx | View, batch: Sequence[Row]) -> CitedLaw:

@@ -57,11 +57,11 @@ CREATE TABLE devices (
 );
 CREATE INDEX devices_by_state ON devices (state, id);
 CREATE INDEX devices_in_a_cell ON devices (cell, id);
-CREATE INDEX devices_of_a_sharing ON devices (sharing_id, id);
-CREATE INDEX devices_of_a_plan ON devices (plan_id, id);
+CREATE INDEX devices_of_a_sharing ON devices (sharing_id, id) WHERE sharing_id IS NOT NULL;
+CREATE INDEX devices_of_a_plan ON devices (plan_id, id) WHERE plan_id IS NOT NULL;
 SELECT guard('devices', 'device', 'id');
 SELECT fence('devices', 'operator_id');
-CREATE INDEX devices_of_an_operator ON devices (operator_id, id);
+CREATE INDEX devices_of_an_operator ON devices (operator_id, id) WHERE operator_id IS NOT NULL;
 
 -- `round` counts how often the device was handed in: a device that was rectified is reviewed anew from the beginning.
 -- The texts to which the record of the submission commits, and the field of view. `sharing` is empty where no device

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from common.door.ahead import Ahead, Rows
 from common.door.uow import Tx, View
 from common.policy import Permit
 from common.values.ids import AgencyId, DeviceId
@@ -65,11 +67,22 @@ async def list_of_agency(v: View, agency_id: AgencyId) -> list[Held]:
 async def add_imported(tx: Tx, permit: Permit, brought: Sequence[Brought], *, source: str) -> None:
     """The devices that a batch of an inventory brings: three statements, however many rows the batch has."""
     tx.record(permit, *(new.fact for new in brought))
-    rows = [(new.fact, columns(new.device) | {"registered_at": tx.now}) for new in brought]
-    await tx.add_many(tables.devices, rows)
-    periods = [(new.fact, first_period(new.device.id, new.device.state, tx.now)) for new in brought]
-    await tx.add_many(tables.periods, periods)
-    await tx.add_many(inventory_rows, [(new.fact, _inventory_row(new, source)) for new in brought])
+    for table, rows in _rows_of(brought, source, tx.now):
+        await tx.add_many(table, rows)
+
+
+async def imported_ahead(tx: Tx, permit: Permit, brought: Sequence[Brought], *, source: str) -> Ahead:
+    """What `add_imported` would write, made before it is known whether it may be written."""
+    return await tx.ahead(permit, [new.fact for new in brought], *_rows_of(brought, source, tx.now))
+
+
+def _rows_of(brought: Sequence[Brought], source: str, at: datetime) -> tuple[tuple[sa.Table, Rows], ...]:
+    """The rows of each table, the devices first, each with its fact."""
+    return (
+        (tables.devices, [(new.fact, columns(new.device) | {"registered_at": at}) for new in brought]),
+        (tables.periods, [(new.fact, first_period(new.device.id, new.device.state, at)) for new in brought]),
+        (inventory_rows, [(new.fact, _inventory_row(new, source)) for new in brought]),
+    )
 
 
 async def note_corrected(tx: Tx, permit: Permit, corrected: Sequence[Corrected], *, source: str) -> None:
