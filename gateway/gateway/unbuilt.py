@@ -35,18 +35,11 @@ PARTS: Final = (
         ("/v1/cases/{case_id}/on-the-spot-decision",),
     ),
     Part(
-        "按功能变更设备:目前重大变更使整台设备停用并重新审核,未受影响的功能不能继续使用,审核未通过的设备不恢复原状",
-        "material change of one function alone: until then the whole device leaves service and is reviewed anew, what"
-        " is not affected does not go on, and a device whose change is refused does not come back as it was",
+        "按功能变更设备:目前重大变更使整台设备停用并重新审核,未受影响的功能不能继续使用",
+        "material change of one function alone: until then the whole device leaves service and is reviewed anew, and"
+        " what is not affected does not go on",
         "APL 41",
         ("/v1/devices/{device_id}/functions/{code}/material-changes",),
-    ),
-    Part(
-        "报废设备前查询其原始数据是否因争议被冻结:目前由提出人在处置方案中写明并指定保管人,系统不查询证据服务",
-        "asking, before a device is retired, whether a dispute holds its raw data: until then the proposal says what"
-        " becomes of the data and who keeps it, and evidence is not asked",
-        "NJ 17",
-        ("/v1/devices/{device_id}/raw-data-holds",),
     ),
     Part(
         "群众举报、脱敏副本、复核抽查", "tips of citizens, redacted copies, re-review of samples", "NJ 12, 17",

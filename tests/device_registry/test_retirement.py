@@ -13,6 +13,7 @@ from common.values.law import NJ_17
 from gateway.identity.domain.officers import Role
 from gateway.identity.jobs import assign_role
 from tests.device_registry.stories import ACTIVE, in_service, record_types, take
+from tests.given import ACCEPTED, ARCHIVED
 from tests.world import Client, World
 
 pytestmark = pytest.mark.begins(ACTIVE)
@@ -98,3 +99,38 @@ async def test_only_the_agencys_admin_proposes_and_only_its_head_approves(world:
     ]
 
     assert refused == [403, 403, 404, 404, 404]
+
+
+@pytest.mark.law(NJ_17)
+@pytest.mark.begins(ACCEPTED)
+async def test_a_device_whose_raw_data_an_open_case_needs_is_not_retired(world: World) -> None:
+    await world.settle()
+    async with world.database("evidence") as connection:
+        device = await connection.fetchval("SELECT device_id FROM captures")
+    admin, holds = world.person("DEVICE_ADMIN"), f"/v1/devices/{device}/raw-data-holds"
+    other = world.person("DEVICE_ADMIN", 1)
+
+    held = await admin.get(holds)
+    await propose(admin, device)
+    refused = await approve(world.person("AGENCY_HEAD"), device)
+    asked = await admin.get(f"/v1/device-holds/{device}")
+
+    assert held.json() == {"device_id": device, "captures": 1, "cases": 1, "may_be_retired": False}
+    assert (refused.status_code, refused.json()["code"]) == (409, "DEV_RAW_DATA_HELD")
+    assert ((await other.get(holds)).status_code, asked.status_code) == (404, 403)
+    assert (await record_types(world, device))[-1] == "device.retirement_proposed"
+
+
+@pytest.mark.law(NJ_17)
+@pytest.mark.begins(ARCHIVED)
+async def test_a_device_whose_cases_are_in_the_archive_is_retired(world: World) -> None:
+    async with world.database("evidence") as connection:
+        device = await connection.fetchval("SELECT device_id FROM captures")
+    admin = world.person("DEVICE_ADMIN")
+
+    held = await admin.get(f"/v1/devices/{device}/raw-data-holds")
+    await propose(admin, device)
+    retired = await approve(world.person("AGENCY_HEAD"), device)
+
+    assert (held.json()["cases"], held.json()["may_be_retired"]) == (0, True)
+    assert (retired.status_code, retired.json()["state"]) == (201, "RETIRED")

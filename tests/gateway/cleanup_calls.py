@@ -55,6 +55,7 @@ async def cleanup_calls(world: World, device: str) -> list[Call]:
         *(("DEVICE_ADMIN", "GET", report + name, None) for name in files),
         ("DEVICE_ADMIN", "GET", finding, None),
         ("DEVICE_ADMIN", "POST", f"{finding}/proposal", decision),
+        ("DEVICE_ADMIN", "GET", f"{finding}/stop-decision", None),
         ("AGENCY_HEAD", "POST", f"{finding}/decision", decision),
         ("DEVICE_ADMIN", "POST", f"{path}/description", registration()),
         ("DEVICE_ADMIN", "POST", f"{path}/rectification", {"plan": "更换设备。"}),

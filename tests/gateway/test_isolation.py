@@ -168,6 +168,7 @@ EXEMPT = {
     "/v1/cases/{case_id}/notice-context",
     "/v1/provider-callbacks/{provider}",  # named by the provider, for providers alone
     "/v1/oversight-items/{item_id}/standing", "/v1/documents/{document_id}/service-view",  # for service accounts alone
+    "/v1/device-holds/{device_id}",  # for the registry alone
     "/v1/applications/{application_id}/credentials", "/v1/parties/{party_id}/identities",
     # A review needs figures out of line: tests/device_registry/test_anomalies.py tries each act on one.
     "/v1/anomaly-reviews/{review_id}", "/v1/anomaly-reviews/{review_id}/site-visit",
@@ -302,6 +303,8 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("DEVICE_ADMIN", "POST", f"{device}/material-changes", CHANGING),
         ("DEVICE_ADMIN", "POST", f"{device}/retirement", RETIRING),
         ("AGENCY_HEAD", "POST", f"{device}/retirement/approval", {}),
+        ("DEVICE_ADMIN", "GET", f"{device}/raw-data-holds", None),
+        ("DEVICE_ADMIN", "GET", f"{device}/rectifications/1/plan", None),
         ("AGENCY_HEAD", "POST", f"{device}/suspension", suspension),
         ("AGENCY_HEAD", "POST", f"{device}/resumption", {"note": "恢复"}),
         (

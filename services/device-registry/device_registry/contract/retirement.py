@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from common.web.wire import In, Name, Text
+from common.values.ids import DeviceId
+from common.web.wire import In, Name, Out, Text
 
 
 class RetirementOrder(In):
@@ -17,3 +18,12 @@ class RetirementOrder(In):
 
 class RetirementApprovalOrder(In):
     """批准报废、拆除. Nothing to fill in: the approval is the act."""
+
+
+class RawDataHoldsView(Out):
+    """Of a device: its captures that cases hold which are not over, and the number of these cases (NJ 17)."""
+
+    device_id: DeviceId
+    captures: int
+    cases: int
+    may_be_retired: bool

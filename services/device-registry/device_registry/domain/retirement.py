@@ -3,7 +3,8 @@
     any state ──propose──▶ the same state ──approve──▶ RETIRED (final)
 
 The data outlives the device: what it captured stays evidence for as long as a case or a dispute needs it (NJ 17). So
-nobody takes a device down without saying what becomes of the raw data and who keeps it.
+nobody takes a device down without saying what becomes of the raw data and who keeps it, and nobody takes it down while
+a case rests on its raw data that is not over.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from common.values.errors import Kind, Refusal
+from common.values.errors import Facts, Kind, Refusal
 from common.values.facts import Commitment, Fact
 from common.values.law import NJ_17
 from device_registry.domain.device import Device, State
@@ -30,6 +31,14 @@ class Retirement:
     number: int
     cause: RetirementCause
     proposed_by: str
+
+
+@dataclass(frozen=True)
+class RawDataHeld:
+    """So many captures of the device are held, for so many cases that are not over, as evidence says."""
+
+    captures: int
+    cases: int
 
 
 @dataclass(frozen=True)
@@ -66,14 +75,17 @@ def propose(
     return DeviceRetirementProposed(device.id, number, cause, disposition, keeper)
 
 
-def approve(device: Device, newest: Retirement | None, *, by: str) -> DeviceRetired:
-    """The head ends the device for good; the one who proposed it does not (D-T18)."""
+def approve(device: Device, newest: Retirement | None, *, held: RawDataHeld, by: str) -> DeviceRetired:
+    """The head ends the device for good, once no case needs its raw data; the proposer does not (D-T18; NJ 17)."""
     _require_not_retired(device, "RETIRE")
     if newest is None:
         raise Refusal(Kind.CONFLICT, "DEV_RETIREMENT_NOT_PROPOSED", {"device": device.id}, article=NJ_17)
     if newest.proposed_by == by:
         facts = {"device": device.id}
         raise Refusal(Kind.FORBIDDEN, "DEV_DUTY_SEPARATION", facts, wording="retirement", article=NJ_17)
+    if held.cases:
+        counted: Facts = {"device": device.id, "captures": held.captures, "cases": held.cases}
+        raise Refusal(Kind.CONFLICT, "DEV_RAW_DATA_HELD", counted, article=NJ_17)
     return DeviceRetired(device.id, newest.number, newest.cause)
 
 

@@ -16,6 +16,7 @@ from evidence.api import (
     gaps,
     hearing,
     held,
+    holds,
     ledger,
     rejects,
     tiles,
@@ -36,6 +37,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     anchors.router,
     rejects.router,
     held.router,
+    holds.router,
     counts.router,
     hearing.router,
 )

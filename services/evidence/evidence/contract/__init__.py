@@ -20,6 +20,8 @@ from evidence.contract.erasure import ErasureOrder as ErasureOrder
 from evidence.contract.erasure import ErasureReason as ErasureReason
 from evidence.contract.erasure import ErasureView as ErasureView
 from evidence.contract.hearing import Hearings as Hearings
+from evidence.contract.holds import DeviceHoldsView as DeviceHoldsView
+from evidence.contract.holds import Holds as Holds
 from evidence.contract.invalidation import InvalidationView as InvalidationView
 from evidence.contract.signed import SequenceGapsView as SequenceGapsView
 from evidence.contract.signed import SequenceGapView as SequenceGapView

@@ -7,7 +7,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from common.door.uow import Database, Tx, operational
+from common.door.uow import Database, Tx, View, operational
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, EvidenceId
 from evidence.domain.capture import State
@@ -27,7 +27,7 @@ _STILL_NEEDED: Final = (State.INGESTED, State.TECH_PASSED, State.IN_REVIEW, Stat
 
 async def get_erasable(tx: Tx, capture: Capture) -> Erasable:
     """The locked `capture` as its erasure sees it. Refusal LEDGER_BEHIND while records of cases are unread."""
-    await _require_cases_read(tx)
+    await require_cases_read(tx)
     messages = sorted({capture.body_sha256, *await list_repeated_messages(tx, capture.id)})
     return Erasable(
         id=capture.id,
@@ -45,13 +45,13 @@ async def get_erasable(tx: Tx, capture: Capture) -> Erasable:
     )
 
 
-async def _require_cases_read(tx: Tx) -> None:
-    """A case whose records we have not read yet may rest on the capture."""
+async def require_cases_read(at: Tx | View) -> None:
+    """Refuse with LEDGER_BEHIND while there are cases whose records we have not read: one may rest on the capture."""
     query = (
         "SELECT (SELECT max(size) FROM ledger.log)"
         " - coalesce((SELECT position + 1 FROM cursors WHERE name = :holds), 0)"
     )
-    behind = await tx.conn.scalar(sa.text(query), {"holds": HOLDS})
+    behind = await at.conn.scalar(sa.text(query), {"holds": HOLDS})
     if behind is None or behind > _FAR_BEHIND:
         raise Refusal(Kind.UNAVAILABLE, "LEDGER_BEHIND", wording="cases")
 
