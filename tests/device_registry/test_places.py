@@ -274,3 +274,42 @@ async def test_a_change_that_is_none_or_whose_contents_do_not_fit_is_refused(wor
     }
     assert answers["new"].json()["state"] == "UNDER_REVIEW"
     assert [each["code"] for each in answers["new"].json()["functions"]] == ["CM-0107", "CM-0999"]
+
+
+@pytest.mark.begins(ACTIVE)
+@pytest.mark.law(APL_41_1)
+@pytest.mark.parametrize("review, item", [("legal-review", "L"), ("technical-review", "T")])
+async def test_a_device_whose_change_a_review_refuses_comes_back_as_it_was(
+    world: World, review: str, item: str
+) -> None:
+    """D-T6 of D-T19: the change ends and not the device; its head puts it back into use (D-T14)."""
+    device, admin = await in_service(world), world.person("DEVICE_ADMIN")
+    shown, used = (await admin.get(f"/v1/devices/{device}")).json(), world.clock()
+    world.clock.advance(days=1)
+    await move(world, device)
+    between = world.clock()
+    items = {f"{item}{n}": "FAIL" for n in range(1, 9 if item == "L" else 10)}
+
+    world.clock.advance(days=1)
+    refused = await take(world, device, review, checklist=items, notes=dict.fromkeys(items, "不符合。"))
+    twice = await take(world, device, review, checklist=items, notes=dict.fromkeys(items, "不符合。"))
+    held = await seen(world, device, world.clock())
+    by_admin = await admin.post(f"/v1/devices/{device}/resumption", json={"note": "恢复。"})
+    resumed = await take(world, device, "resumption")
+    now = await seen(world, device, world.clock())
+    past = [await seen(world, device, at) for at in (used, between)]
+    world.clock.advance(days=1)
+    await world.settle()
+    night = (await admin.get(f"/v1/devices/{device}")).json()["state"]
+
+    assert (refused.status_code, refused.json()["state"]) == (201, "SUSPENDED")
+    assert (twice.status_code, twice.json()["code"]) == (409, "DEV_TRANSITION_NOT_ALLOWED")
+    assert held["codes"] == ["E-DEV-01"], "nobody has said yet that it stands there unchanged"
+    assert (by_admin.status_code, resumed.status_code, resumed.json()) == (403, 201, shown)
+    assert (now["lawful"], now["place"], now["longitude"]) == (True, CAMERA.place, CAMERA.longitude)
+    assert [each["lawful"] for each in past] == [True, False]
+    assert night == "ACTIVE", "no guard of the night looks at the round that was refused"
+    types = await record_types(world, device)
+    assert types[types.index("device.change_refused") :][:2] == ["device.change_refused", "device.resumed"]
+    again = await move(world, device)
+    assert (again.status_code, again.json()["state"]) == (201, "UNDER_REVIEW")

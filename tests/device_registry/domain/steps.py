@@ -23,8 +23,8 @@ from device_registry.domain.findings import FindingState, Outcome, decide, propo
 from device_registry.domain.legacy import DeviceImported
 from device_registry.domain.lifecycle import Act, SuspensionReason
 from device_registry.domain.privacy import FieldOfView
-from device_registry.domain.retirement import Retirement, RetirementCause
-from device_registry.domain.stopping import STOPPABLE, Remedy, StopReason
+from device_registry.domain.retirement import RawDataHeld, Retirement, RetirementCause
+from device_registry.domain.stopping import ON_ITS_WAY, STOPPABLE, Remedy, StopReason
 from device_registry.domain.upkeep import MaintenanceCause, Part, Upkeep, Upkeeper
 from tests.device_registry.domain import test_cleanup, test_legacy, test_lifecycle, test_upkeep_transitions
 from tests.device_registry.domain.dossiers import CALENDAR, DAY, DEVICE, NOON, PROFILE, SITE, with_function
@@ -106,9 +106,9 @@ def hand_in(d: Dossier, *categories: Category) -> Any:
     return stopping.hand_in(d, categories=categories or [Category.CU_3], evidence=PROMISE, files=(), at=NOON)
 
 
-def retire(d: Dossier, *, by: str = "officer:head", is_proposed: bool = True) -> Any:
+def retire(d: Dossier, *, by: str = "officer:head", is_proposed: bool = True, cases: int = 0) -> Any:
     newest = Retirement(1, RetirementCause.SCRAPPED, "officer:admin") if is_proposed else None
-    return retirement.approve(d.device, newest, by=by)
+    return retirement.approve(d.device, newest, held=RawDataHeld(2 * cases, cases), by=by)
 
 
 def stopped(d: Dossier) -> Any:
@@ -352,10 +352,11 @@ TABLE: dict[str, tuple[Step, ...]] = {
             {DUTY: confirmed(by="officer:admin"), "CLN_TEXT_TOO_SHORT": refused_proposal},
         ),
     ),
+    # On its way into use a device is held up by a finding, and rectified from where it is.
     "D-T16": (
         Step(
             Action.DEVICE_RECTIFY,
-            (S.STOPPED,),
+            (S.STOPPED, *ON_ITS_WAY),
             S.RECTIFYING,
             "device.rectification_begun",
             rectify,
@@ -385,6 +386,7 @@ TABLE: dict[str, tuple[Step, ...]] = {
             {
                 "DEV_RETIREMENT_NOT_PROPOSED": lambda d: retire(d, is_proposed=False),
                 DUTY: lambda d: retire(d, by="officer:admin"),
+                "DEV_RAW_DATA_HELD": lambda d: retire(d, cases=1),
             },
         ),
     ),

@@ -38,7 +38,7 @@ from device_registry.domain.device import (
     State,
 )
 from device_registry.domain.findings import CleanupFinding, FindingState, Outcome
-from device_registry.domain.stopping import STOPPABLE, Remedy, StopReason
+from device_registry.domain.stopping import ON_ITS_WAY, STOPPABLE, Remedy, StopReason
 from tests.device_registry.domain.dossiers import (
     AGENCY,
     COMPLETE,
@@ -189,10 +189,14 @@ def test_what_has_a_category_of_its_own_is_not_found_twice() -> None:
 ACTS: dict[str, tuple[tuple[State, ...], Callable[[Dossier], Any]]] = {
     "stop": (STOPPABLE, lambda d: stopping.stop(d.device, reason=StopReason.FINDING)),
     "rectify": (
-        (State.STOPPED,),
+        (State.STOPPED, *ON_ITS_WAY),
         lambda d: stopping.rectify(
             d, categories=[Category.CU_3], plan=PROMISE, remedy=Remedy(), profile=PROFILE, at=NOON
         ),
+    ),
+    "rectify without a finding": (
+        (State.STOPPED,),
+        lambda d: stopping.rectify(d, categories=(), plan=PROMISE, remedy=Remedy(), profile=PROFILE, at=NOON),
     ),
     "hand_in": (
         (State.RECTIFYING,),

@@ -24,7 +24,6 @@ PAIRS: list[tuple[Any, type[StrEnum]]] = [
     (words.MetrologyShown, device.Metrology),
     (words.ResultName, device.Result),
     (words.ItemName, ItemResult),
-    (words.ReasonName, SuspensionReason),
     (contract.VerificationOrder.model_fields["kind"].annotation, device.PaperKind),
 ]
 APPLIED: list[tuple[Any, type[StrEnum]]] = [
@@ -41,6 +40,10 @@ APPLIED: list[tuple[Any, type[StrEnum]]] = [
 @pytest.mark.parametrize("listed, kind", PAIRS, ids=[kind.__name__ for _, kind in PAIRS])
 def test_the_wire_knows_the_words_of_the_domain(listed: Any, kind: type[StrEnum]) -> None:
     assert set(get_args(listed)) == {member.value for member in kind}
+
+
+def test_nobody_orders_a_suspension_for_a_refused_change() -> None:
+    assert set(get_args(words.ReasonName)) == {*SuspensionReason} - {SuspensionReason.CHANGE_REFUSED}
 
 
 @pytest.mark.parametrize("listed, kind", APPLIED, ids=[kind.__name__ for _, kind in APPLIED])

@@ -64,6 +64,7 @@ TYPES = {
     "device.rectification_begun": "开始整改",
     "device.rectified": "完成整改",
     "device.materially_changed": "重大变更",
+    "device.change_refused": "重大变更未通过审核，恢复原状",
     "device.retirement_proposed": "提出报废或者拆除",
     "device.retired": "报废或者拆除",
     "device.account_rotated": "更换推送账号",

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from common.door.uow import Tx, change
-from common.policy import Action, Mandate, Resource
+from common.policy import Action, Mandate, Permit, Resource
 from common.values.ids import DeviceId
 from common.values.profile import Profile
 from common.web.auth import Allow, Db
@@ -28,10 +28,17 @@ from device_registry.contract import (
     ViewOrder,
 )
 from device_registry.contract.applications import SiteOrder
-from device_registry.domain import application
-from device_registry.domain.application import DeviceSubmitted, Draft, Reasons
+from device_registry.domain import application, changes
+from device_registry.domain.application import (
+    DeviceLegallyReviewed,
+    DeviceSubmitted,
+    DeviceTechnicallyReviewed,
+    Draft,
+    Reasons,
+)
 from device_registry.domain.checklist import Checklist, ItemResult
 from device_registry.domain.device import (
+    Device,
     DeviceKind,
     Dossier,
     Function,
@@ -52,7 +59,7 @@ from device_registry.domain.privacy import FieldOfView, Polygon
 from device_registry.domain.sharing import Sharing
 from device_registry.runtime import Run
 from device_registry.store import applications, coverage, devices, dossiers, plans, sharings
-from device_registry.store.texts import ApplicationTexts, ReviewText
+from device_registry.store.texts import ApplicationTexts, Restored, ReviewText
 from ledger.canonical import canonical
 
 router = APIRouter()
@@ -170,10 +177,8 @@ async def review_device_legally(
             mask_sample_sha256=order.mask_sample_sha256,
             by=mandate.actor.sub,
         )
-        rejected = application.reject(dossier.device, fact)
         texts = ReviewText(tuple(sorted(order.notes.items())), order.opinion)
-        device = await devices.save(tx, permit, dossier.device, fact, *rejected, texts=texts)
-        return tx.answer(device_view(device))
+        return tx.answer(device_view(await _reviewed(tx, permit, dossier, fact, texts)))
 
 
 @router.post(
@@ -198,10 +203,8 @@ async def review_device_technically(
             opinion=await tx.commit_to(device_id, "technical_opinion", order.opinion),
             by=mandate.actor.sub,
         )
-        rejected = application.reject(dossier.device, fact)
         texts = ReviewText(tuple(sorted(order.notes.items())), order.opinion)
-        device = await devices.save(tx, permit, dossier.device, fact, *rejected, texts=texts)
-        return tx.answer(device_view(device))
+        return tx.answer(device_view(await _reviewed(tx, permit, dossier, fact, texts)))
 
 
 @router.post("/v1/devices/{device_id}/approval", summary="批准设置 · Approve a device", status_code=201)
@@ -220,6 +223,22 @@ async def approve_device(
         fact = application.approve(dossier, profile=runtime.profile, by=mandate.actor.sub, at=tx.now)
         device = await devices.save(tx, permit, dossier.device, fact)
         return tx.answer(device_view(device))
+
+
+async def _reviewed(
+    tx: Tx,
+    permit: Permit,
+    dossier: Dossier,
+    review: DeviceLegallyReviewed | DeviceTechnicallyReviewed,
+    texts: ReviewText,
+) -> Device:
+    """The device after the review; one that failed ends the application, or the change that is reviewed (D-T6)."""
+    refused = changes.refuse(dossier, review)
+    if refused is None:
+        rejected = application.reject(dossier.device, review)
+        return await devices.save(tx, permit, dossier.device, review, *rejected, texts=texts)
+    device = await devices.save(tx, permit, dossier.device, review, texts=texts)
+    return await devices.save(tx, permit, device, refused, texts=Restored(changes.restored(dossier)))
 
 
 async def with_source(tx: Tx, source: SourceOrder | None, draft: Draft) -> tuple[Sharing | None, Draft]:

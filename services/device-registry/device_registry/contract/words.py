@@ -48,6 +48,7 @@ ReasonName = Literal[
     "ORDERED", "VERIFICATION_EXPIRED", "GUARD_FAILED", "SIGNAGE_MISSING", "ABNORMAL_VOLUME", "FAULT", "CLOCK_DRIFT",
     "MAINTENANCE_OVERDUE", "VERIFICATION_FAILED",
 ]  # fmt: skip
+"""Why a person may suspend a device. The domain knows one more, which follows from a refused change alone."""
 
 DeviceCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{20}$")]
 """The 20 digits of GA/T 1400, as text: a spreadsheet rounds them."""

@@ -1,10 +1,15 @@
 """A material change of a device in use (D-T19; APL 41): nobody reviewed or published the device that it becomes.
 
     ACTIVE ──change──▶ UNDER_REVIEW ─▶ the whole path again
+                            └─a failed review─▶ SUSPENDED, as it was before ──resume──▶ ACTIVE
 
 A device is moved, records something new, recognises by another model, or applies another limit. It leaves service at
 once and is handed in again in the same act, with reasons of its own. What it captured before stays as it was: a
 question about an instant before the change is answered with the place and the functions of that time.
+
+Nothing may be changed on the road before the approval, so a device whose change is refused is the device that was
+reviewed, approved and published before. Its head puts it back into use, and every guard is asked again (D-T14): only
+a person can say that it still stands there unchanged.
 """
 
 from __future__ import annotations
@@ -20,8 +25,13 @@ from common.values.facts import Commitment, Fact
 from common.values.law import APL_41, NJ_9
 from common.values.profile import Profile
 from device_registry.domain import siting
-from device_registry.domain.application import MeasuringFunction
-from device_registry.domain.device import Device, Dossier, Function, PlaceType, Site, State
+from device_registry.domain.application import (
+    DeviceLegallyReviewed,
+    DeviceTechnicallyReviewed,
+    MeasuringFunction,
+    ReviewKind,
+)
+from device_registry.domain.device import Device, Dossier, Former, Function, PlaceType, Result, Site, State
 from device_registry.domain.lifecycle import metres_between
 from device_registry.domain.measuring import require_measurable
 
@@ -55,6 +65,15 @@ class DeviceMateriallyChanged(Fact):
     latitude: str
     functions: tuple[str, ...]
     measuring: tuple[MeasuringFunction, ...]
+
+
+@dataclass(frozen=True)
+class DeviceChangeRefused(Fact):
+    """A review failed the change of this number: the device is what it was, and out of use until it is resumed."""
+
+    type: ClassVar[str] = "device.change_refused"
+    number: int
+    review: ReviewKind
 
 
 def change(
@@ -102,6 +121,39 @@ def changed(device: Device, wanted: Change) -> Device:
         site=wanted.site or device.site,
         functions=device.functions if wanted.functions is None else wanted.functions,
     )
+
+
+def refuse(
+    dossier: Dossier, review: DeviceLegallyReviewed | DeviceTechnicallyReviewed
+) -> DeviceChangeRefused | None:
+    """A failed review ends the change and not the device (D-T6, D-T19); None where the review is of no change."""
+    refused = _under_review(dossier)
+    if refused is None or review.result is Result.PASS:
+        return None
+    kind = ReviewKind.LEGAL if isinstance(review, DeviceLegallyReviewed) else ReviewKind.TECHNICAL
+    return DeviceChangeRefused(dossier.device.id, refused.number, kind)
+
+
+def restored(dossier: Dossier) -> Device:
+    """The device under review as it was before the change: place, functions, applicant and plan."""
+    was = _under_review(dossier)
+    assert was is not None
+    return replace(
+        dossier.device,
+        site=was.site,
+        functions=was.functions,
+        submitted_by=was.submitted_by,
+        plan_id=was.plan_id,
+        warnings=was.warnings,
+    )
+
+
+def _under_review(dossier: Dossier) -> Former | None:
+    """The change that is reviewed now; None for a device that is reviewed as a new or a rectified one."""
+    if not dossier.former or dossier.device.state is not State.UNDER_REVIEW:
+        return None
+    last, began = dossier.former[-1], dossier.periods[-1].recorded_at
+    return last if last.until == began and last.refused_at is None else None
 
 
 def as_it_was(dossier: Dossier, at: datetime) -> Dossier:

@@ -256,7 +256,7 @@ def signage(dossier: Dossier, at: datetime) -> Violation | None:
     The same photograph recorded again with a last day reports that sign gone, whenever it was recorded; a sign
     that was put up again has a photograph of its own. A device that was moved left its signs behind.
     """
-    moved = [former.until for former in dossier.former if former.is_moved and former.until <= at]
+    moved = [former.until for former in dossier.former if former.is_moved and former.counts(at)]
     gone = {sign.photo_sha256: sign.until_day for sign in dossier.signs if sign.until_day is not None}
     if any(
         sign.kind is sign_of(dossier.device.kind)

@@ -301,12 +301,24 @@ class Period:
 
 @dataclass(frozen=True)
 class Former:
-    """What the device was until a material change at `until`; `is_moved` says that it then left its place."""
+    """What the device was until its material change `number` at `until`; `is_moved` says that it then left its place.
 
+    A change that a review refused at `refused_at` was never made: the device is again what it was.
+    """
+
+    number: int
     site: Site
     functions: tuple[Function, ...]
     until: datetime
     is_moved: bool
+    submitted_by: str | None = None
+    plan_id: PlanId | None = None
+    warnings: tuple[str, ...] = ()
+    refused_at: datetime | None = None
+
+    def counts(self, at: datetime) -> bool:
+        """Whether the change was under way or made at `at`."""
+        return self.until <= at and (self.refused_at is None or at < self.refused_at)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from device_registry.domain.application import (
     DeviceSubmitted,
     DeviceTechnicallyReviewed,
 )
-from device_registry.domain.changes import DeviceMateriallyChanged
+from device_registry.domain.changes import DeviceChangeRefused, DeviceMateriallyChanged
 from device_registry.domain.device import Device, State
 from device_registry.domain.lifecycle import (
     ALLOWED,
@@ -67,6 +67,7 @@ DeviceFact = (
     | DeviceRectified
     | DeviceDescribed
     | DeviceMateriallyChanged
+    | DeviceChangeRefused
     | DeviceRetirementProposed
     | DeviceRetired
     | DeviceOperatorNamed
@@ -106,6 +107,8 @@ def after(device: Device, fact: DeviceFact, *, by: str, at: datetime) -> Device:
             return replace(device, state=State.RECTIFYING)
         case DeviceRectified() | DeviceMateriallyChanged():
             return replace(device, state=State.UNDER_REVIEW, submitted_by=by)
+        case DeviceChangeRefused():
+            return replace(device, state=State.SUSPENDED)
         case DeviceSharingEnded():
             assert device.shared is not None
             return replace(device, shared=replace(device.shared, ended_at=fact.ended_at))

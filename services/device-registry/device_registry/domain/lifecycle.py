@@ -66,7 +66,7 @@ ALLOWED: dict[Act, tuple[State, State]] = {
 
 
 class SuspensionReason(StrEnum):
-    """Why a device is withdrawn from lawful use. The last four say that the device itself was at fault."""
+    """Why a device is withdrawn from lawful use."""
 
     ORDERED = "ORDERED"
     VERIFICATION_EXPIRED = "VERIFICATION_EXPIRED"
@@ -77,6 +77,7 @@ class SuspensionReason(StrEnum):
     CLOCK_DRIFT = "CLOCK_DRIFT"
     MAINTENANCE_OVERDUE = "MAINTENANCE_OVERDUE"
     VERIFICATION_FAILED = "VERIFICATION_FAILED"
+    CHANGE_REFUSED = "CHANGE_REFUSED"  # a review refused its change, and nobody has put it back into use yet
 
 
 @dataclass(frozen=True)

@@ -208,6 +208,7 @@ def boundaries(dossier: Dossier, profile: Profile) -> set[datetime]:
     if shared is not None and shared.ended_at is not None:
         points.add(shared.ended_at)
     points |= {former.until for former in dossier.former}
+    points |= {former.refused_at for former in dossier.former if former.refused_at}
     return points | {period.effective_from for period in dossier.periods}
 
 

@@ -1,10 +1,12 @@
 """Out of use by the clean-up, and the way back (D-T0b, D-T15 … D-T17; PJ §2–3).
 
     ACTIVE, SUSPENDED, MAINTENANCE, LEGACY ──stop──▶ STOPPED ──rectify──▶ RECTIFYING ──hand_in──▶ UNDER_REVIEW ─▶ …
+    UNDER_REVIEW … PUBLISHED, a finding is confirmed ────────rectify──────▲
     LEGACY ──describe──▶ LEGACY ──submit (application)──▶ UNDER_REVIEW
 
 From UNDER_REVIEW on a device takes the whole path again, with reviews, trial and publication of its own. A device in
-maintenance is stopped too: PJ §2 asks for it at once, and it would come back into use by itself.
+maintenance is stopped too: PJ §2 asks for it at once, and it would come back into use by itself. A device on its way
+into use is not stopped, because nothing of it is in use; a finding that is confirmed holds it up until it is rectified.
 """
 
 from __future__ import annotations
@@ -55,6 +57,8 @@ class Rectification:
 
 
 STOPPABLE = (State.LEGACY, State.ACTIVE, State.SUSPENDED, State.MAINTENANCE)
+ON_ITS_WAY = (State.UNDER_REVIEW, State.APPROVED, State.INSTALLED, State.TRIAL, State.PUBLISHED)
+"""A confirmed finding holds a device in these states up; it is rectified from there, and begins the way anew."""
 
 
 @dataclass(frozen=True)
@@ -159,9 +163,11 @@ def rectify(
     A device that lives on the fines is rectified as CU-6, also where its import stopped it without a finding (D-T0).
     What is replaced obeys the rules of D-T1: a function that measures says how, and a shared camera gets no function or
     owner that its `sharing` does not cover.
+
+    `categories` are those of the findings that hold the device up. Without one only a stopped device is rectified.
     """
     device = dossier.device
-    _require(device, (State.STOPPED,), "RECTIFY")
+    _require(device, (State.STOPPED, *ON_ITS_WAY) if categories else (State.STOPPED,), "RECTIFY")
     prohibited = siting.prohibited_place(device.site, profile)
     if prohibited is not None:
         raise _not_rectifiable(device, prohibited)

@@ -7,8 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from device_registry.domain.changes import DeviceMateriallyChanged
+from common.door.uow import Tx
+from common.values.ids import DeviceId, PlanId
+from device_registry.domain.changes import DeviceChangeRefused, DeviceMateriallyChanged
 from device_registry.domain.device import Datum, Device, Former, PlaceType, Site
+from device_registry.store import tables_changes as tables
 from device_registry.store.rows import function_of, function_row
 
 
@@ -29,13 +32,23 @@ def row_of(fact: DeviceMateriallyChanged, before: Device, reason: str) -> dict[s
             "datum": site.datum,
         },
         "functions": [function_row(function) for function in before.functions],
+        "submitted_by": before.submitted_by,
+        "plan_id": before.plan_id,
+        "warnings": list(before.warnings),
+        "refused_at": None,
     }
+
+
+async def refuse(tx: Tx, device_id: DeviceId, fact: DeviceChangeRefused) -> None:
+    """Mark the change that `fact`, already recorded, refuses."""
+    await tx.set(fact, tables.changes, {"device_id": device_id, "n": fact.number}, {"refused_at": tx.now})
 
 
 def former_of(row: sa.RowMapping) -> Former:
     """What the device was until the change of a row."""
     site = row["site"]
     return Former(
+        number=row["n"],
         site=Site(
             place=site["place"],
             place_type=PlaceType(site["place_type"]),
@@ -49,4 +62,8 @@ def former_of(row: sa.RowMapping) -> Former:
         functions=tuple(function_of(function) for function in row["functions"]),
         until=row["recorded_at"],
         is_moved=row["kind"] == "MOVE",
+        submitted_by=row["submitted_by"],
+        plan_id=PlanId(row["plan_id"]) if row["plan_id"] else None,
+        warnings=tuple(row["warnings"]),
+        refused_at=row["refused_at"],
     )

@@ -15,14 +15,14 @@ from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
 from common.values.ids import AgencyId, DeviceId
 from device_registry.domain.application import DeviceRegistered, Draft, begun
-from device_registry.domain.changes import DeviceMateriallyChanged
+from device_registry.domain.changes import DeviceChangeRefused, DeviceMateriallyChanged
 from device_registry.domain.device import Device, State
 from device_registry.domain.facts import DeviceFact, after, effective_from
 from device_registry.domain.lifecycle import DevicePublished
 from device_registry.store import publicwords, tables
 from device_registry.store.parts import add_paper, add_period, first_period
 from device_registry.store.rows import columns, device_of
-from device_registry.store.texts import ChangeText, Replacement, Texts
+from device_registry.store.texts import ChangeText, Replacement, Restored, Texts
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ async def save(
     """Record `facts`, move the device where they lead, and add the papers and periods that they bring."""
     tx.record(permit, *facts)
     for fact in facts:
-        replaced = texts.device if isinstance(texts, Replacement | ChangeText) else device
+        replaced = texts.device if isinstance(texts, Replacement | ChangeText | Restored) else device
         before, device = device, after(replaced, fact, by=tx.mandate.actor.sub, at=tx.now)
         values = changed(columns(before), columns(device))
         if values:
@@ -126,7 +126,7 @@ async def save(
             begins = effective_from(fact, at=tx.now)
             await add_period(tx, device.id, fact, device.state, begins=begins, texts=texts)
         await add_paper(tx, device.id, fact, texts)
-        if isinstance(fact, DevicePublished | DeviceMateriallyChanged):
+        if isinstance(fact, DevicePublished | DeviceMateriallyChanged | DeviceChangeRefused):
             await publicwords.note(tx, device)
     return device
 

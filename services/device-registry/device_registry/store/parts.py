@@ -19,7 +19,7 @@ from device_registry.domain.application import (
     DeviceTechnicallyReviewed,
     ReviewKind,
 )
-from device_registry.domain.changes import DeviceMateriallyChanged
+from device_registry.domain.changes import DeviceChangeRefused, DeviceMateriallyChanged
 from device_registry.domain.device import State
 from device_registry.domain.facts import DeviceFact
 from device_registry.domain.lifecycle import (
@@ -29,6 +29,7 @@ from device_registry.domain.lifecycle import (
     DeviceResumed,
     DeviceSuspended,
     DeviceTrialStarted,
+    SuspensionReason,
 )
 from device_registry.domain.operators import DeviceOperatorNamed
 from device_registry.domain.papers import (
@@ -167,6 +168,8 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
             change = _texts(ChangeText, texts, fact)
             row = changes.row_of(fact, change.former, change.reason)
             await _add_numbered(tx, fact, tables_changes.changes, device_id, row)
+        case DeviceChangeRefused():
+            await changes.refuse(tx, device_id, fact)
         case DeviceRetirementProposed():
             await retirements.propose(tx, device_id, fact, _texts(RetirementTexts, texts, fact))
         case DeviceRetired():
@@ -194,6 +197,8 @@ async def add_period(
     }
     if isinstance(fact, DeviceSuspended):
         row |= {"reason": fact.reason, "by_agency": fact.by_agency}
+    if isinstance(fact, DeviceChangeRefused):
+        row |= {"reason": SuspensionReason.CHANGE_REFUSED}
     await tx.add(fact, tables.periods, row)
 
 

@@ -17,6 +17,10 @@ changes = business_table(
     sa.Column("reason", sa.Text),
     sa.Column("site", JSONB),
     sa.Column("functions", JSONB),
+    sa.Column("submitted_by", sa.Text),
+    sa.Column("plan_id", sa.Text),
+    sa.Column("warnings", JSONB),
+    sa.Column("refused_at", sa.DateTime(timezone=True)),
     sa.Column("recorded_at", sa.DateTime(timezone=True)),
     owner="device_id",
 )

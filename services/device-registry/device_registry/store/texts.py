@@ -86,6 +86,13 @@ class ChangeText:
 
 
 @dataclass(frozen=True)
+class Restored:
+    """Of `DeviceChangeRefused`: the device as it was before the change."""
+
+    device: Device
+
+
+@dataclass(frozen=True)
 class RectificationText:
     """Of `DeviceRectified`: what was done."""
 
@@ -110,6 +117,7 @@ Texts = (
     | PeriodNote
     | Replacement
     | ChangeText
+    | Restored
     | RectificationText
     | RetirementTexts
 )
