@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -16,6 +17,7 @@ from common.documents.seal import TestSeal
 from common.values.calendar import legal_day
 from common.values.ids import AgencyId
 from common.values.law import PJ_3_2, PJ_ANNEX_1
+from device_registry.cleanup import figures
 from tests.device_registry.cleanup_story import (
     CAMPAIGN,
     WHY,
@@ -28,7 +30,9 @@ from tests.device_registry.cleanup_story import (
     report_of,
     submit,
 )
+from tests.device_registry.inventories import send
 from tests.device_registry.stories import ACTIVE, in_service, registration, take
+from tests.given import ARCHIVED
 from tests.world import World
 
 pytestmark = pytest.mark.begins(CAMPAIGN)
@@ -206,6 +210,35 @@ async def test_PJ_A_6_the_total_is_computed_and_cannot_be_given(world: World) ->
     assert total["result"] == f"停止使用 {total['stopped']} 台(套);保留并继续使用 {total['kept']} 台(套)"
 
 
+@pytest.mark.law(PJ_ANNEX_1)
+@pytest.mark.begins(ARCHIVED)
+async def test_PJ_A_6_the_fines_of_a_row_and_of_the_total_are_those_that_the_cases_decided(
+    world: World,
+) -> None:
+    async with world.database("case") as connection:
+        fen, at = await connection.fetchrow("SELECT decided_fen, decided_at FROM cases")
+    await campaign_of(world, world.agencies[:1], legal_day(world.clock()))
+    drafted = await annex(world)
+    sheet = openpyxl.load_workbook(io.BytesIO(await file(world, "annex-1-workbook"))).active
+    assert sheet is not None
+    cells = [list(row) for row in sheet.iter_rows(values_only=True)]
+    pdf = pypdf.PdfReader(io.BytesIO(await file(world, "document")))
+    text = "".join(page.extract_text() for page in pdf.pages)
+    yuan, today = Decimal(fen) / 100, legal_day(world.clock())
+
+    [row] = drafted["rows"]
+    assert fen > 0
+    assert [row["devices"], Decimal(row["fines"]), Decimal(drafted["total"]["fines"])] == [1, yuan, yuan]
+    assert [Decimal(str(cells[line][4])) for line in (5, 6)] == [yuan, yuan]
+    assert text.count(f"{yuan:.2f}") >= 2, "the row and the total"
+    # Three years end with the snapshot: a fine that was decided after it is no fine of this table.
+    counted = [
+        (await figures.fines(world.runtimes["device-registry"].peers, first, until)).total()
+        for first, until in ((legal_day(at), today + timedelta(days=1)), (date(2020, 1, 1), legal_day(at)))
+    ]
+    assert counted == [fen, 0]
+
+
 @pytest.mark.law(PJ_3_2)
 async def test_PJ_3_2_an_agency_drafts_hands_in_is_returned_and_accepted_and_the_late_one_is_listed(
     world: World,
@@ -304,3 +337,21 @@ async def test_a_campaign_is_the_supervisors_and_a_report_its_agencys(world: Wor
     assert (by_head.status_code, by_agency.status_code, stranger.status_code) == (403, 404, 404)
     assert own.status_code == 403
     assert (future.status_code, future.json()["code"]) == (422, "CLN_CAMPAIGN_DAYS")
+
+
+async def test_a_device_that_is_imported_after_the_baseline_was_frozen_is_told_why_it_is_in_no_row(
+    world: World,
+) -> None:
+    ready = await opened(world)
+    before = rows_of(await annex(world))
+    rows = "设置地点,行政区,经度(WGS84),纬度(WGS84)\n示范路9号,黄浦区,121.480000,31.240000\n"
+
+    late, again = [await send(world.person("DEVICE_ADMIN"), rows, source="late") for _ in range(2)]
+    other = await send(world.person("DEVICE_ADMIN", 2), rows, source="late")
+
+    [said] = late.json()["not_in_campaigns"]
+    assert said["code"] == "IMP_AFTER_BASELINE"
+    assert said["pointer"] == ready["campaign"].removeprefix("/v1")
+    assert [again.json()[name] for name in ("imported", "not_in_campaigns")] == [0, []]
+    assert other.json()["not_in_campaigns"] == [], "its agency reports in no campaign"
+    assert rows_of(await annex(world)) == before

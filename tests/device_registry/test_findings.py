@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import Any
 
+import pypdf
 import pytest
 
 from common.door.uow import view
@@ -15,10 +17,18 @@ from device_registry.domain.cleanup import IN_USE
 from device_registry.store import devices
 from mz.demo.camera import CAMERAS, STEPS
 from tests.device_registry.inventories import imported
-from tests.device_registry.stories import ACTIVE, in_service, record_types, registration, take
+from tests.device_registry.stories import (
+    ACTIVE,
+    PUBLISHED,
+    in_service,
+    published,
+    record_types,
+    registration,
+    take,
+)
 from tests.evidence.camera import camera_in_service
 from tests.given import IN_SERVICE
-from tests.world import World
+from tests.world import Client, World
 
 WHY = "经核查,该情形属实,依法应当停止使用该设备。"
 
@@ -38,6 +48,14 @@ async def by_hand(world: World, device: str, category: str = "CU-5", text: str =
     )
     assert answer.status_code == 201, answer.text
     return str(answer.json()["finding_id"])
+
+
+async def printed(person: Client, path: str) -> str:
+    """The words of a sheet. Asked twice, it has the same bytes."""
+    answer, again = [await person.get(path) for _ in range(2)]
+    assert (answer.status_code, answer.content) == (200, again.content), answer.text
+    pages = pypdf.PdfReader(io.BytesIO(answer.content)).pages
+    return "".join(page.extract_text() for page in pages).replace("\n", "")
 
 
 async def confirmed(world: World, finding: str, outcome: str = "CONFIRM") -> dict[str, Any]:
@@ -70,6 +88,11 @@ async def test_PJ_2_0_a_confirmed_finding_stops_the_device_and_its_later_capture
     after = await camera.push(camera.vehicle(serial=2, shade=40))
     await world.settle()
 
+    sheet = f"/v1/findings/{decided['finding_id']}/stop-decision"
+    decision = await printed(world.person("DEVICE_ADMIN"), sheet)
+    stranger = await world.person("DEVICE_ADMIN", 1).get(sheet)
+    assert [text for text in ("停止使用决定", "第5项", WHY[:8], "不得作为") if text not in decision] == []
+    assert stranger.status_code == 404
     assert (decided["state"], stopped) == ("CONFIRMED", "STOPPED")
     assert (before.status_code, after.status_code) == (200, 200)
     async with world.database("evidence") as db:
@@ -297,6 +320,10 @@ async def test_a_stopped_device_takes_the_whole_path_again(world: World) -> None
     world.clock.advance(days=30)
     activated = await take(world, device, "activation")
 
+    plan = await printed(admin, f"/v1/devices/{device}/rectifications/1/plan")
+    other = await admin.get(f"/v1/devices/{device}/rectifications/2/plan")
+    assert [text for text in ("整改方案", "第3项", "更换夜间镜头并复测") if text not in plan] == []
+    assert other.status_code == 404
     assert (early.status_code, begun.status_code, handed_in.status_code) == (409, 201, 201)
     assert handed_in.json()["state"] == "UNDER_REVIEW"
     missing = [violation["code"] for violation in unreviewed.json()["violations"]]
@@ -333,3 +360,30 @@ async def test_an_imported_device_is_described_and_reviewed_or_stopped_when_its_
     assert (handed_in.status_code, handed_in.json()["state"]) == (201, "UNDER_REVIEW")
     assert (kept, await state_of(world, second)) == ("LEGACY", "STOPPED")
     assert await state_of(world, first) == "UNDER_REVIEW"
+
+
+@pytest.mark.law(PJ_2)
+@pytest.mark.begins(PUBLISHED)
+async def test_a_finding_that_is_confirmed_on_the_way_into_use_is_rectified_from_there(world: World) -> None:
+    """A device that is not in use yet is not stopped; the finding holds it up until it took the way anew."""
+    device, admin = await published(world), world.person("DEVICE_ADMIN")
+    path, plan = f"/v1/devices/{device}/rectification", {"plan": "更换夜间镜头并复测。"}
+    groundless = await admin.post(path, json=plan)
+    await confirmed(world, await by_hand(world, device, "CU-3", "夜间图像模糊,无法辨认号牌。"))
+    world.clock.advance(days=30)
+    held_up = await take(world, device, "activation")
+    begun = await asyncio.gather(*(admin.post(path, json=plan) for _ in range(4)))
+    done = {"evidence": "已更换镜头并复测,夜间图像清晰。", "files": ["ab" * 32]}
+    handed_in = await admin.post(f"/v1/devices/{device}/rectification-evidence", json=done)
+    for step in STEPS:
+        if step not in ("submission", "activation"):
+            assert (await take(world, device, step)).status_code == 201, step
+    world.clock.advance(days=30)
+    activated = await take(world, device, "activation")
+
+    assert (groundless.status_code, groundless.json()["code"]) == (409, "DEV_TRANSITION_NOT_ALLOWED")
+    assert (held_up.status_code, held_up.json()["code"]) == (409, "CLN_NOT_RECTIFIED")
+    assert sorted(answer.status_code for answer in begun) == [201, 409, 409, 409]
+    assert (handed_in.status_code, handed_in.json()["state"]) == (201, "UNDER_REVIEW")
+    assert (activated.status_code, activated.json()["state"]) == (201, "ACTIVE")
+    assert "device.stopped" not in await record_types(world, device)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from typing import Any, Final
 
 import openpyxl
 import pytest
@@ -174,6 +174,50 @@ async def test_a_file_is_forgotten_after_its_days_and_its_answers_stay(world: Wo
 
     assert again["rows"] == made["rows"]
     assert (gone.status_code, gone.json()["code"]) == (410, "IMP_FILE_GONE")
+
+
+async def test_a_table_whose_headings_nobody_knows_is_read_as_the_caller_says(world: World) -> None:
+    """A public list of mobile places: a title row first, headings of its own, the two ends of each stretch."""
+    admin = world.person("DEVICE_ADMIN")
+    told = [
+        "LOCATION:place", "SUBURB:district", "Start_Lat:latitude", "Start_Lng:longitude", "End_Lat:none",
+        "H:none", "Reason Code:remark",
+    ]  # fmt: skip
+
+    unread = await send(admin, STRETCHES, dry_run="true")
+    rehearsed = await send(admin, STRETCHES, dry_run="true", read=told, datum="WGS84")
+    again = [await send(admin, STRETCHES, read=told, datum="WGS84") for _ in range(2)]
+
+    by_itself = {c["heading"]: c["read_as"] for c in unread.json()["read"]["tables"][0]["columns"]}
+    assert (by_itself["LOCATION"], by_itself["Start_Lat"], by_itself["Start_Lng"]) == ("place", None, None)
+    (table,) = rehearsed.json()["read"]["tables"]
+    read_as = {column["heading"]: column["read_as"] for column in table["columns"]}
+    assert read_as == {
+        "LOCATION": "place", "SUBURB": "district", "Reason Code": "remark", "Audit Date": None,
+        "Start_Lat": "latitude", "Start_Lng": "longitude", "End_Lat": None, "End_Lng": None,
+    }  # fmt: skip
+    assert [(row["outcome"], row["row"]) for row in again[0].json()["rows"]] == [
+        ("IMPORTED", 3),
+        ("IMPORTED", 4),
+        ("REFUSED", 5),
+    ]
+    assert again[0].json()["rows"][2]["errors"][0]["code"] == "IMP_OUT_OF_RANGE"
+    assert [again[1].json()[name] for name in ("imported", "unchanged", "refused")] == [0, 2, 1]
+    device = (await admin.get(f"/v1/devices/{again[0].json()['rows'][0]['device_id']}")).json()
+    assert (device["place"], device["longitude"], device["latitude"]) == (
+        "示范大道",
+        "121.445721",
+        "31.210443",
+    )
+
+
+STRETCHES: Final = (
+    "Mobile places,,,,,,,\r\n"
+    "LOCATION,SUBURB,Reason Code,Audit Date,Start_Lat,Start_Lng,End_Lat,End_Lng\r\n"
+    "示范大道,徐汇区,BCD,2024-05-02 00:00:00,31.2104430,121.4457210,31.2114430,121.4467210\r\n"
+    "示范东路,徐汇区,ABC,T,31.2204430,121.4557210,31.2204430,121.4557210\r\n"
+    "Example Road,ELSEWHERE,ABC,T,-37.7054939,144.5947869,-37.7054939,144.5947869\r\n"
+)
 
 
 @pytest.mark.parametrize("words", ["设置地点=place", "设置地点:plaza", "x"])

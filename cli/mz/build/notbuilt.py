@@ -82,9 +82,10 @@ _TAIL: Final = """
 - **Keys of devices**: enrolment codes, EST (RFC 7030) and a certificate authority of the site: an administrator hands
   in the public key with its proof. Signatures of vendors (GB 35114, ONVIF, C2PA; level T3) are not verified. What a key
   signed between its theft and its revocation keeps its state: no job looks at it again.
-- **Devices**: one function of a device under review while its others go on: the whole device leaves service. A finding
-  that is confirmed before the device enters service has no way back but retirement. The documents of D-T15 and D-T16.
-  Failed read-backs are no figure of CU-3. A device that is imported after a baseline was frozen joins no campaign.
+- **Devices**: one function of a device under review while its others go on: the whole device leaves service.
+  Failed read-backs are no figure of CU-3, because evidence reads no drawn objects back (NJ 11). A device that is
+  imported after a baseline was frozen is in no row of that campaign, and the import says so. A device that was changed
+  and then rectified is rejected, and not restored, when a review fails it.
 - **Objects on hold**: what one object on hold may keep in memory is bounded by its pictures and not by the process; two
   processes may work on one object whose hosts need more than two minutes, and the second push is a duplicate on record.
 - **Evidence**: a job that proposes erasure when retention ends. A court bundle holds no documents of the case, no raw

@@ -90,7 +90,7 @@ async def raise_finding(
             agency_id=device.agency_id,
         )
         (finding,) = await findings.add(tx, permit, raised, texts=FindingText(order.text))
-        return tx.answer(finding_view(FindingEntry(finding, order.text, "", "")))
+        return tx.answer(finding_view(FindingEntry(finding, order.text, "", "", None)))
 
 
 @router.post(

@@ -29,8 +29,8 @@ from device_registry.domain.inventory import Understood
 from device_registry.domain.sheets import Choice, Skipped
 from device_registry.inventories.carrying import counted
 from device_registry.inventories.opening import Opened
-from device_registry.store import imports
-from device_registry.store.imports import RowAnswer
+from device_registry.store import campaigns, imports
+from device_registry.store.imports import Import, RowAnswer
 
 _MOST_SKIPPED: Final = 50
 _READ: Final = re.compile(r"(?P<name>.{1,80}):(?P<field>[a-z_]{1,40})")
@@ -144,8 +144,21 @@ async def import_view(v: View | Tx, import_id: ImportId, *, most: int) -> Import
         done=known.done,
         **vars(known.counts),
         findings={each.code: each.times for each in await imports.list_findings(v, import_id)},
+        not_in_campaigns=await _not_in_campaigns(v, known),
         rows=[row_view(answer) for answer in shown],
     )
+
+
+async def _not_in_campaigns(v: View | Tx, known: Import) -> list[InputErrorView]:
+    """The clean-ups that the agency reports in and that do not have the new devices, each with the reason."""
+    if not known.counts.imported:
+        return []
+    closed = await campaigns.list_frozen_before(v, known.agency_id, known.received_at)
+    said = [
+        InputError(f"/cleanup-campaigns/{c.id}", "IMP_AFTER_BASELINE", {"campaign": c.id, "as_of": c.as_of})
+        for c in closed
+    ]
+    return [_error_view(each) for each in said]
 
 
 def _first(given: Sequence[RowAnswer], most: int) -> list[RowAnswer]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
@@ -55,7 +54,7 @@ async def count(peers: Peers, *, today: date, unused_months: int) -> Counted:
     return counted
 
 
-async def fines(peers: Peers, first: date, until: date) -> Mapping[DeviceId, int]:
+async def fines(peers: Peers, first: date, until: date) -> Counter[DeviceId]:
     """The fines in fen that were decided on the days [first, until) and not revoked, by device."""
     fen: Counter[DeviceId] = Counter()
     async for each in Fines(peers).by_device(first, until):

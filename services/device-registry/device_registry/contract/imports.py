@@ -94,6 +94,7 @@ class ImportView(Out):
 
     `status`: REHEARSED for a dry run, UNDER_WAY while `done` is less than `total`, else DONE. `rows` are the first 200
     of them, the refused ones before the others; all are under `/rows`, and in the file that `/file` returns.
+    `not_in_campaigns` says of each clean-up whose baseline was frozen before that the new devices are not in it.
     """
 
     id: ImportId | None
@@ -111,4 +112,5 @@ class ImportView(Out):
     unchanged: int
     refused: int
     findings: dict[str, int]
+    not_in_campaigns: list[InputErrorView] = []
     rows: list[ImportRowView]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, assert_never
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from device_registry.domain.campaigns import (
     frozen,
 )
 from device_registry.domain.device import DeviceKind, State
+from device_registry.domain.reporting import ReportState
 from device_registry.store import tables_cleanup as tables
 from device_registry.store.rows import function_of, function_row
 
@@ -69,6 +71,18 @@ async def get(at: Tx | View, campaign_id: CampaignId) -> CampaignEntry:
     if row is None:
         raise not_found(campaign_id)
     return CampaignEntry(_campaign(row), row["title"], row["devices"])
+
+
+async def list_frozen_before(at: Tx | View, agency_id: AgencyId, before: datetime) -> list[CleanupCampaign]:
+    """The campaigns in which the agency still reports, and whose baseline was frozen by then, the oldest first."""
+    table, report = tables.campaigns, tables.reports
+    query = (
+        sa.select(table)
+        .join(report, sa.and_(report.c.campaign_id == table.c.id, report.c.agency_id == agency_id))
+        .where(table.c.frozen_at <= before, report.c.state != ReportState.ACCEPTED)
+        .order_by(table.c.id)
+    )
+    return [_campaign(row) for row in (await at.conn.execute(query)).mappings()]
 
 
 async def list_all(v: View, *, after: str, limit: int) -> list[CampaignEntry]:

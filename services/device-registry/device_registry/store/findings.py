@@ -35,6 +35,7 @@ class FindingEntry:
     words: str
     proposal_reason: str
     decision_reason: str
+    decided_by: str | None
 
 
 @dataclass(frozen=True)
@@ -167,4 +168,5 @@ def finding_of(row: sa.RowMapping) -> CleanupFinding:
 
 
 def _entry(row: sa.RowMapping) -> FindingEntry:
-    return FindingEntry(finding_of(row), row["words"], row["proposal_reason"], row["decision_reason"])
+    reasons = row["proposal_reason"], row["decision_reason"]
+    return FindingEntry(finding_of(row), row["words"], *reasons, row["decided_by"])
