@@ -34,4 +34,4 @@ if __name__ == "__main__":
     home, host, port, listen, *twin = sys.argv[1:]
     installation = installed(Path(home), Server(host, int(port)))
     runtime = replace(installation.runtimes()["evidence"], ledger=sequencer(installation, twin=bool(twin)))
-    run(create(runtime), "evidence", host="127.0.0.1", port=int(listen))
+    run(create(runtime), "evidence", runtime.settings, port=int(listen), inner=False)

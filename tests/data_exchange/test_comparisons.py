@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from common.values.ids import CaseId
 from common.values.law import NJ_17, NJ_18_2, PIPL_6, PSP_136
+from common.web.inner import Inner
 from data_exchange.contract.comparisons import KindCode
 from data_exchange.domain.comparison import ComparisonKind
 from ledger.entry import body_of
@@ -237,7 +238,7 @@ async def _statistics(world: World) -> dict[str, str]:
     others = ("/v1/comparisons?limit=200", "/v1/data-uses?limit=200", "/v1/events?limit=500")
     shown |= {f"{path} elsewhere": (await officer(world, 1).get(path)).text for path in others}
     for service, app in world.app.apps.items():
-        transport = httpx.ASGITransport(app)
+        transport = httpx.ASGITransport(Inner(app))
         async with httpx.AsyncClient(transport=transport, base_url="http://operator.test") as operator:
             shown[f"metrics of {service}"] = (await operator.get("/metrics")).text
     return shown

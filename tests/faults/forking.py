@@ -107,7 +107,7 @@ def _serve(module: str) -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for name, drawn in _DRAWN.get(module, []):
                 setattr(import_module(name), drawn, secrets.token_hex(8))
-            run(app, module, host=settings.host, port=settings.port)
+            run(app, module, settings, port=settings.port)
             return
         print(pid, flush=True)
 

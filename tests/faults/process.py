@@ -30,6 +30,11 @@ class System:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def inner_url(self) -> str:
+        """Where the inner pages of the running system are."""
+        return str(json.loads((self.folder / "run.json").read_text())["inner_url"])
+
     def mz(
         self, *arguments: str, timeout: float = 180, database_url: str | None = None
     ) -> subprocess.CompletedProcess[str]:

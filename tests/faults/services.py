@@ -47,6 +47,7 @@ class Process:
     port: int
     log: Path
     child: subprocess.Popen[bytes] | None = None
+    inner_port: int = 0
 
     @property
     def url(self) -> str:
@@ -82,7 +83,7 @@ class Process:
     async def metric(self, name: str) -> float:
         """The value of the first line of /metrics that begins with `name`; 0 where there is none."""
         async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
-            text = (await http.get(f"{self.url}/metrics")).text
+            text = (await http.get(f"http://127.0.0.1:{self.inner_port}/metrics")).text
         return next(
             (float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name)), 0.0
         )
@@ -140,10 +141,12 @@ class Home:
                 **settings,
             },
         )
+        # A relay has one port, which is an inner one.
+        inner = port if command == "relay" else given.setdefault("inner_port", free_port())
         module = service.replace("-", "_")
         environment = surroundings() | variables(service, given)
         log = self.folder / f"{module}-{command}-{port}.log"
-        made = Process(module, (command,), environment, port, log)
+        made = Process(module, (command,), environment, port, log, inner_port=inner)
         self.processes.append(made)
         return made
 

@@ -189,7 +189,7 @@ def test_a_memory_that_nobody_signed_stops_the_start_until_a_person_decides_on_r
     (record,) = [each["record"] for each in records.json()["items"]]
     assert (record["type"], record["data"]["reason"]) == ("witness.overruled", "NEWEST_BACKUP")
     assert record["data"]["officer_id"] == officer(system)
-    unwitnessed = httpx.get(f"{system.base_url}/metrics", trust_env=False).text
+    unwitnessed = httpx.get(f"{system.inner_url}/metrics", trust_env=False).text
     assert "mingzheng_ledger_witness_age_seconds" in unwitnessed
     memory.write_bytes(newest)
     assert until(lambda: vouched(system))

@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 import pytest
 
+from common.web.inner import Inner
 from ledger.notes import LOG_WATCH, open_statement
 from outsiders.monitor import Monitor
 from outsiders.pace import Pace
@@ -60,7 +61,7 @@ async def look(world: World) -> str:
     app = world.app.apps["evidence"]
     await next(job for job in app.state.jobs if job.name == "watch").run(app.state.runtime)
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://evidence.internal"
+        transport=httpx.ASGITransport(Inner(app)), base_url="http://evidence.internal"
     ) as http:
         return (await http.get("/metrics")).text
 

@@ -59,6 +59,7 @@ class Child:
     own_port: int
     shared: socket.socket
     log: Path
+    inner_port: int
     process: subprocess.Popen[bytes] | None = None
     began: float = 0.0
     pause_s: float = 0.0
@@ -169,6 +170,7 @@ class Fleet:
             child.name: {
                 "pid": child.process.pid if child.process else 0,
                 "port": child.port,
+                "inner": child.inner_port,
                 "log": str(child.log),
             }
             for child in self.children
@@ -203,6 +205,7 @@ def _child(
     name = service if number == 1 else f"{service}-{number}"
     own: dict[str, Any] = {
         "port": _free_port(),
+        "inner_port": _free_port(),
         "socket": listener.fileno(),
         "peers": peers,
         "relay": service != RELAYED_APART,
@@ -216,9 +219,8 @@ def _child(
         own |= {"guard": installation.d.root / f"checkpoint-{number}"} if number > 1 else {}
     environment = surroundings() | environment_of(installation, service, **own)
     module = service.replace("-", "_")
-    return Child(
-        name, [module, "serve"], environment, own["port"], listener, installation.d.root / f"{name}.log"
-    )
+    log_file = installation.d.root / f"{name}.log"
+    return Child(name, [module, "serve"], environment, own["port"], listener, log_file, own["inner_port"])
 
 
 def _relay(installation: Installation, service: str, peers: str) -> Child:
@@ -226,7 +228,9 @@ def _relay(installation: Installation, service: str, peers: str) -> Child:
     own = {"relay_port": port, "socket": listener.fileno(), "peers": peers}
     environment = surroundings() | environment_of(installation, service, "relay", **own)
     name, module = f"relay-{service}", service.replace("-", "_")
-    return Child(name, [module, "relay"], environment, port, listener, installation.d.root / f"{name}.log")
+    return Child(
+        name, [module, "relay"], environment, port, listener, installation.d.root / f"{name}.log", port
+    )
 
 
 async def open_installation(installation: Installation) -> None:

@@ -31,7 +31,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.values.clock import BEIJING
 from common.web.democlock import advance
-from common.web.serve import SERVER, alive, settle
+from common.web.logs import start as keep_log
+from common.web.serve import SERVER, alive, inside, settle
+from common.web.settings import INNER_ABOVE
 from common.web.stopping import STOPPING
 from common.web.traffic import TRAFFIC
 from evidence.jobs.log import anchor_twin, stamp
@@ -176,7 +178,8 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
         engines += [runtime.db.engine for runtime in runtimes.values()]
         say("启动服务 · services")
         app = build(runtimes, base_url=address)
-        async with alive(app):
+        inner = _listen_inner(listener)
+        async with alive(app), inside(app, inner):
             await installation.open_ledger(runtimes["evidence"].ledger)
             await seed_people(runtimes["gateway"].db, d.demo)
             # Anchor and time-stamp now. The jobs first run after 30 s; entries written before that would have no
@@ -193,7 +196,7 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
             serving = asyncio.create_task(front.serve(sockets=[listener]))
             while not front.started and not serving.done():
                 await asyncio.sleep(0.01)
-            here = {"pid": os.getpid(), "port": port, "log": str(d.log)}
+            here = {"pid": os.getpid(), "port": port, "inner": inner.getsockname()[1], "log": str(d.log)}
             _announce(d, options, port, address, embedded, dict.fromkeys(SERVICES, here))
             _say_ready(d, address, time.monotonic() - began)
             stopped = asyncio.create_task(stop.wait())
@@ -255,7 +258,9 @@ def _announce(
     ports: Mapping[str, Any],
 ) -> None:
     """Write who runs where. Other commands look for it, and so do tests that stop a process."""
-    write(d.run, {"pid": os.getpid(), "port": port, "base_url": address, "ready": True})
+    inner_url = f"http://127.0.0.1:{ports['gateway']['inner']}"
+    here = {"pid": os.getpid(), "port": port, "base_url": address, "inner_url": inner_url}
+    write(d.run, {**here, "ready": True})
     if options.ports_file:
         services = dict(ports)
         if embedded is not None:
@@ -371,14 +376,16 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
+def _listen_inner(outer: socket.socket) -> socket.socket:
+    """The port of the inner pages: that of the public ones and a thousand, or any free one."""
+    try:
+        return _listen(outer.getsockname()[1] + INNER_ABOVE)
+    except CannotStart:
+        return _listen(0)
+
+
 def _log_to(path: Path) -> None:
-    # Only its owner may read the log: a trace may hold data that no page shows.
-    path.touch(mode=0o600)
-    form = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
-    file = logging.FileHandler(path)
-    file.setFormatter(form)
-    logging.basicConfig(level=logging.WARNING, handlers=[file])
-    log.setLevel(logging.INFO)
+    keep_log(path=path)
     log.info("started at %s", real_time().isoformat(timespec="seconds"))
 
 

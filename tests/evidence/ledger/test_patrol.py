@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from common.web.inner import Inner
 from evidence.ledger.patrol import AGAIN, EVERY, FIRST, Patrol, child, walk_ledger
 from ledger.entry import moment
 from tests.outsiders.test_rereading import flip, undone
@@ -66,7 +67,7 @@ async def test_the_result_stands_in_readyz_and_in_metrics(world: World) -> None:
         await job.run(runtime)
         outside = (await world.anonymous.get("/readyz")).json()
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://evidence.internal"
+            transport=httpx.ASGITransport(Inner(app)), base_url="http://evidence.internal"
         ) as http:
             return (await http.get("/readyz")).json(), outside, (await http.get("/metrics")).text
 

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from common.web.inner import Inner
 from evidence.ledger.recovery import LedgerDamaged
 from evidence.ledger.witnessing import REFRESH, Unwitnessed, Witnesses
 from ledger.checkpoint import Checkpoint
@@ -259,7 +260,7 @@ async def test_without_a_witness_the_ledger_goes_on_and_says_so(
 
 
 async def _metrics(world: World) -> str:
-    transport = httpx.ASGITransport(world.app.apps["evidence"])
+    transport = httpx.ASGITransport(Inner(world.app.apps["evidence"]))
     async with httpx.AsyncClient(transport=transport, base_url="http://evidence.internal") as http:
         return (await http.get("/metrics")).text
 

@@ -80,6 +80,9 @@ def _esl(number: str, zh: str) -> Article:
 ESL_14 = _esl("14", "第十四条")
 
 
+CSL_23_3 = Article("CSL 23(3)", "《中华人民共和国网络安全法》第二十三条第(三)项")
+
+
 def _nj(number: str, zh: str) -> Article:
     return Article(f"NJ {number}", f"《南京市非现场执法管理暂行办法》{zh}")
 

@@ -8,13 +8,11 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 import asyncpg
 import sqlalchemy as sa
 from fastapi import APIRouter, FastAPI, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.door.relay import Backlog, Relay, drain
@@ -23,8 +21,11 @@ from common.door.uow import forget_answers
 from common.values.errors import Kind, Refusal
 from common.web import problem, telemetry
 from common.web.fitting import Fitting, begin_once_it_fits, differs
+from common.web.measures import JOB_DONE, JOB_FAILED, MEASURES
 from common.web.openapi import DescribedApp, Document
+from common.web.otlp import OtlpSpans
 from common.web.runtime import Runtime
+from common.web.settings import RelaySettings
 from common.web.stopping import STOPPING
 from common.web.telemetry import Telemetry
 from common.web.traffic import TRAFFIC
@@ -40,7 +41,7 @@ LOOK_S: Final = 5.0
 JOB_FAILED_S: Final = 2.0
 DEFAULT_MAX_BODY: Final = 2 * 1024 * 1024
 
-OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json"})
+OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/openapi.json"})
 """Routes without a policy: their answers name no person. The architecture test permits no other."""
 
 
@@ -66,7 +67,7 @@ FORGET: Final[Job[Runtime]] = Job("forget", _forget, every_s=600)
 
 
 _OWN_ROUTES: Final = APIRouter(include_in_schema=False)
-"""Health, metrics, and the document of the API: the same routes for every app, so they are made once."""
+"""Health, and the document of the API: the same routes for every app, so they are made once."""
 
 
 @_OWN_ROUTES.get("/openapi.json")
@@ -96,11 +97,6 @@ async def _readyz(request: Request) -> dict[str, Any]:
     return {"status": "ready", **request.app.state.standing()}
 
 
-@_OWN_ROUTES.get("/metrics")
-async def _metrics() -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
 def create_app(
     runtime: R,
     *,
@@ -115,7 +111,7 @@ def create_app(
 
     `standing` is what /readyz tells beside being ready. It names no person: anybody may read it.
     """
-    telemetry.start(runtime.settings.spans)
+    trace(runtime.settings)
     alarm_s = runtime.settings.relay_alarm_s
     relay = Relay(runtime.service, runtime.relay_url, runtime.peers, clock=runtime.clock, alarm_s=alarm_s)
     jobs = (*jobs, FORGET)
@@ -138,6 +134,7 @@ def create_app(
                 await starting(runtime)
             tasks.extend(asyncio.create_task(loop) for loop in loops())
 
+        MEASURES.watch(runtime)
         try:
             # A test's database is a copy of one that was compared once.
             if not runtime.background:
@@ -146,6 +143,7 @@ def create_app(
                 tasks.append(later)
             yield
         finally:
+            MEASURES.forget(runtime)
             await _end(tasks)
             if stopping:
                 await stopping(runtime)
@@ -168,9 +166,9 @@ def create_app(
     return app
 
 
-def create_relay(relay: Relay, *, spans: Path | None = None) -> FastAPI:
-    """The ASGI app of a process that only carries the records of `relay.service`: health, metrics, no routes."""
-    telemetry.start(spans)
+def create_relay(relay: Relay, settings: RelaySettings) -> FastAPI:
+    """The ASGI app of a process that only carries the records of `relay.service`: health, no routes."""
+    trace(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -187,6 +185,12 @@ def create_relay(relay: Relay, *, spans: Path | None = None) -> FastAPI:
     app.state.schema = SchemaCheck(relay.service, relay.engine)
     problem.install(app, max_body=DEFAULT_MAX_BODY)
     return app
+
+
+def trace(settings: RelaySettings) -> None:
+    """Install the tracer of this process, as `settings` want it."""
+    exporter = OtlpSpans(settings.otlp) if settings.otlp else None
+    telemetry.start(settings.spans, ratio=settings.trace_ratio, exporter=exporter)
 
 
 def _app(service: str, lifespan: Callable[[FastAPI], Any], engine: AsyncEngine) -> FastAPI:
@@ -221,7 +225,9 @@ async def _repeat(job: Job[R], runtime: R) -> None:
         pause = job.every_s
         try:
             await job.run(runtime)
+            JOB_DONE.labels(runtime.service, job.name).set_to_current_time()
         except Exception as error:  # noqa: BLE001
+            JOB_FAILED.labels(runtime.service, job.name).inc()
             _log_failure(f"finish a pass of {runtime.service}/{job.name}", error)
             pause = JOB_FAILED_S
         await asyncio.sleep(pause)

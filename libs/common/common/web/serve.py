@@ -30,8 +30,11 @@ from common.calls.tokens import TokenKey
 from common.door.address import said_by
 from common.door.relay import Relay
 from common.web.app import create_relay
+from common.web.inner import Inner
+from common.web.logs import start as keep_log
+from common.web.otlp import send_metrics
 from common.web.runtime import clock_of
-from common.web.settings import TOKEN_KEY, MigrateSettings, RelaySettings, Settings
+from common.web.settings import INNER_ABOVE, TOKEN_KEY, MigrateSettings, RelaySettings, Settings
 from common.web.stopping import STOPPING
 from common.web.traffic import TRAFFIC
 
@@ -66,12 +69,9 @@ def main(
             run(app, service, chosen, port=chosen.port, http=http, beside=beside(chosen, app))
         case ["relay"]:
             alone = RelaySettings.read(os.environ, service, beside=settings)
-            run(
-                made(service, lambda: _relay_alone(service, alone)),
-                f"the relay of {service}",
-                alone,
-                port=alone.relay_port,
-            )
+            app = made(service, lambda: _relay_alone(service, alone))
+            # Nobody outside calls a relay: its one port is an inner one.
+            run(Inner(app), f"the relay of {service}", alone, port=alone.relay_port, inner=False)
         case ["check"]:
             chosen = settings.read(os.environ, service)
             made(service, lambda: create(chosen))
@@ -111,7 +111,7 @@ def _relay_alone(service: str, settings: RelaySettings) -> ASGIApp:
     relay = Relay(
         service, settings.relay_url, peers, clock=clock_of(settings), alarm_s=settings.relay_alarm_s
     )
-    return create_relay(relay, spans=settings.spans)
+    return create_relay(relay, settings)
 
 
 def _migrate(service: str, settings: type[Settings]) -> None:
@@ -169,14 +169,16 @@ def run(
     port: int,
     http: type[Any] | str = "httptools",
     beside: Mapping[int, ASGIApp] | None = None,
+    inner: bool = True,
 ) -> None:
     """Serves `app` until SIGTERM or SIGINT and answers the requests under way first. Says in one line why it cannot.
+
+    With `inner` the inner pages have a port of their own: that of the settings, or `port` and a thousand.
 
     After the signal it goes on for DRAIN_S seconds, because a proxy notices late that it is not ready; a second signal
     ends that.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("common").setLevel(logging.INFO)
+    keep_log(level=settings.log_level, path=settings.log, keep_d=settings.log_retention_days)
     # Listen before anything starts: a process whose port is in use must not take the leadership first.
     listeners = [_listening(name, settings.host, port)]
     if settings.socket is not None:
@@ -186,12 +188,14 @@ def run(
         # reader that never reads would keep its connection even after the server has closed it.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MS)
     server = _server(TRAFFIC.counted(app), http)
+    pages = dict(beside or {})
+    if inner:
+        pages[settings.inner_port or port + INNER_ABOVE] = Inner(app)
     others = [
-        (_server(other, "httptools"), [_listening(name, settings.host, at)])
-        for at, other in (beside or {}).items()
+        (_server(other, "httptools"), [_listening(name, settings.host, at)]) for at, other in pages.items()
     ]
     try:
-        uvloop.run(_serve(app, [(server, listeners), *others], settings.drain_s))
+        uvloop.run(_serve(app, [(server, listeners), *others], settings))
     except asyncio.CancelledError:
         pass  # the signal to stop came before the process was ready
     except Exception as error:
@@ -233,7 +237,7 @@ def _end_with_parent() -> None:
 
 
 async def _serve(
-    app: ASGIApp, servers: Sequence[tuple[uvicorn.Server, list[socket.socket]]], drain_s: float
+    app: ASGIApp, servers: Sequence[tuple[uvicorn.Server, list[socket.socket]]], settings: RelaySettings
 ) -> None:
     starting = asyncio.current_task()
     assert starting is not None
@@ -247,17 +251,32 @@ async def _serve(
         is_started = servers[0][0].started
         if not is_started:
             starting.cancel()
-        if STOPPING.has_begun or not is_started or not drain_s:
+        if STOPPING.has_begun or not is_started or not settings.drain_s:
             close()
         else:
-            loop.call_later(drain_s, close)
+            loop.call_later(settings.drain_s, close)
         STOPPING.begin()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
     async with alive(app):
         settle()
+        sending = asyncio.create_task(send_metrics(settings.otlp)) if settings.otlp else None
         await asyncio.gather(*(server.serve(sockets=listeners) for server, listeners in servers))
+        if sending is not None:
+            sending.cancel()
+
+
+@asynccontextmanager
+async def inside(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    """The inner pages of `app` at `listener` for so long, where another server than `run` serves `app`."""
+    server = _server(Inner(app), "httptools")
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def settle() -> None:

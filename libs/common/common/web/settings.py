@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
 from common.door.address import DatabaseUrl, plain
+from common.values.law import CSL_23_3
 
 TOKEN_KEY: Final = "token-k1.pem"
 RECORD_KEY: Final = "record-k1.pem"
@@ -22,6 +23,12 @@ RECORD_KEY: Final = "record-k1.pem"
 
 FILE: Final = "_file"
 """The end of a variable that names the file with an address, in place of the address."""
+
+SHORTEST_LOG_D: Final = 183
+"""The six months of CSL 23(3), in days."""
+LOG_D: Final = 3 * 365
+INNER_ABOVE: Final = 1_000
+"""How far above its port a process has its inner pages, unless INNER_PORT says otherwise."""
 
 _RECORD_KEY = re.compile(r"record-k([1-9][0-9]*)\.pem")
 
@@ -144,6 +151,27 @@ class RelaySettings(ProcessSettings):
         None, description="演示时钟文件,只用于 demo 与 test · the demo clock; never in production"
     )
     spans: Path | None = Field(None, description="调用轨迹写入的文件 · a file to which traces are written")
+    otlp: str | None = Field(
+        None,
+        description="采集器地址 http://…:4318,接收轨迹与指标 · where traces and metrics go (OTLP over HTTP, JSON)",
+    )
+    trace_ratio: float = Field(
+        0.05, ge=0, le=1, description="采样的轨迹比例 · how many of the traces that begin here are kept"
+    )
+    log: Path | None = Field(
+        None, description="日志文件,每日一换;不给则写标准错误 · the log, a file a day; else standard error"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="日志级别 · what is written to the log"
+    )
+    log_retention_days: int = Field(
+        LOG_D,
+        description="网络日志留存天数,至少 183 · days for which the log is kept, 183 at least (CSL 23(3))",
+    )
+    inner_port: int | None = Field(
+        None,
+        description="内部页面 /metrics 的端口;默认为端口加一千 · of /metrics; by default the port and a thousand",
+    )
     host: str = Field("127.0.0.1", description="监听地址;容器中为 0.0.0.0 · the address to listen on")
     relay_port: int = Field(
         8001, description="relay 独立运行时的端口 · the port of a relay in a process of its own"
@@ -167,6 +195,16 @@ class RelaySettings(ProcessSettings):
         le=300,
         description="收到 SIGTERM 后先报未就绪、再照常服务多少秒 · after SIGTERM not ready, but served for so long",
     )
+
+    @field_validator("log_retention_days")
+    @classmethod
+    def _kept_as_long_as_the_law_wants(cls, days: int) -> int:
+        if days < SHORTEST_LOG_D:
+            raise ValueError(
+                f"网络日志至少留存 {SHORTEST_LOG_D} 天,{CSL_23_3.zh} "
+                f"(the log is kept for {SHORTEST_LOG_D} days at least, {CSL_23_3})"
+            )
+        return days
 
     def _require_usable(self, service: str) -> None:
         prefix = prefix_of(service)

@@ -6,6 +6,7 @@ A span holds method, route and status. It never holds a path with an id, a heade
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from contextvars import ContextVar
@@ -17,7 +18,7 @@ from fastapi.telemetry import TelemetryConfig
 from opentelemetry import propagate, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Histogram
@@ -38,9 +39,16 @@ NATIVE: Final[TelemetryConfig] = {
 }
 """Switches FastAPI's own telemetry off: its spans hold path and query, and so ids and text of the caller."""
 
-REQUESTS = Counter("mingzheng_requests", "Requests answered", ["service", "method", "status"])
+EDGE: Final = "edge"
+"""The service by whose name the gateway counts what the outside asks, once for each request."""
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+access: Final = logging.getLogger("common.access")
+"""One line for each answer to the outside: method, template of the route, status, time (CSL 23(3)). No address."""
+
+REQUESTS = Counter("mingzheng_requests", "Requests answered", ["service", "method", "route", "status"])
 LATENCY = Histogram(
-    "mingzheng_request_seconds", "Time to the first byte of the answer", ["service", "method"]
+    "mingzheng_request_seconds", "Time to the first byte of the answer", ["service", "method", "route"]
 )
 
 
@@ -73,11 +81,11 @@ def begin(scope: Scope) -> None:
     _trace.set(os.urandom(16).hex())
 
 
-def start(spans: Path | None = None, *, ratio: float = 0.05) -> None:
+def start(spans: Path | None = None, *, ratio: float = 0.05, exporter: SpanExporter | None = None) -> None:
     """Installs the tracer, once for the process, and samples `ratio` of the new traces.
 
-    Their spans are written to the file `spans`, one JSON line each, where a collector reads them. Without a file a
-    span only passes the trace id on.
+    Their spans are written to the file `spans`, one JSON line each, and go to `exporter`. Without either a span only
+    passes the trace id on.
     """
     if isinstance(trace.get_tracer_provider(), TracerProvider):
         return
@@ -86,7 +94,9 @@ def start(spans: Path | None = None, *, ratio: float = 0.05) -> None:
     )
     if spans is not None:
         sink = os.fdopen(os.open(spans, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", buffering=1)
-        exporter = ConsoleSpanExporter(out=sink, formatter=lambda span: f"{span.to_json(indent=None)}\n")
+        lines = ConsoleSpanExporter(out=sink, formatter=lambda span: f"{span.to_json(indent=None)}\n")
+        provider.add_span_processor(BatchSpanProcessor(lines))
+    if exporter is not None:
         provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
 
@@ -124,9 +134,14 @@ class Telemetry:
                     status = message["status"]
                     span.set_attribute("http.response.status_code", status)
                     # The template, never the path: a path may hold an id.
-                    span.set_attribute("http.route", getattr(scope.get("route"), "path", "-"))
-                    REQUESTS.labels(self._service, method, status).inc()
-                    LATENCY.labels(self._service, method).observe(monotonic() - began)
+                    route = getattr(scope.get("route"), "path", None) or state.get("template", "-")
+                    span.set_attribute("http.route", route)
+                    took = monotonic() - began
+                    known = method if method in _METHODS else "-"
+                    REQUESTS.labels(self._service, known, route, status).inc()
+                    LATENCY.labels(self._service, known, route).observe(took)
+                    if self._service == EDGE:
+                        access.info("%s %s %d %d ms", known, route, status, took * 1_000)
                     # A refusal can be on record too: its change committed before it was raised.
                     if records:
                         message["headers"] = [
