@@ -16,6 +16,12 @@ _COMMANDS = {
     "up": ("mz.operate.up", "启动全部服务 · start everything"),
     "sandbox": ("mz.demo.sandbox", "供协作机关系统试接的沙箱 · a sandbox for the systems of partners"),
     "upgrade": ("mz.operate.upgrade", "升级数据目录:先说明,再执行 · say what an upgrade will do, then do it"),
+    "backup": ("mz.operate.backup", "热备份,加密给保管人 · back up while it runs, sealed for a key"),
+    "restore": ("mz.operate.restore", "从备份恢复到新的数据目录 · a new data folder from a backup"),
+    "drill": (
+        "mz.operate.drill",
+        "演练:备份、毁坏、恢复、清点 · back up under load, destroy, restore, count",
+    ),
     "down": ("mz.operate.down", "停止 · stop what `up` started"),
     "demo": ("mz.demo.play", "演示一个案件的全过程 · play one case from camera to archive"),
     "seed": ("mz.demo.seed", "准备并打印演示人员与设备 · demo people, tokens and two devices in service"),
@@ -71,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     }
     for name in (
         "up",
+        "backup",
+        "restore",
         "upgrade",
         "down",
         "demo",
@@ -92,6 +100,15 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("up", "sandbox"):
         _add_start(parsers[name])
     _add_sandbox(parsers["sandbox"])
+    _add_backup(parsers["backup"])
+    _add_restore(parsers["restore"])
+    parsers["drill"].add_argument(
+        "--seconds",
+        type=float,
+        default=10.0,
+        metavar="S",
+        help="在负载下备份多久 (how long under load), default 10",
+    )
     parsers["release"].add_argument("version", help="RELEASES 中正在准备的版本 (one in preparation)")
     parsers["release"].add_argument(
         "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="whose databases the tests will take up"
@@ -145,6 +162,50 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError(f"端口应在 1 到 65535 之间 (a port is 1 to 65535, not {text})")
     return int(text)
+
+
+def _add_backup(backup: argparse.ArgumentParser) -> None:
+    backup.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="备份目录,在另一块磁盘或机器上 (on another disk)"
+    )
+    backup.add_argument(
+        "--recipient", metavar="AGE", help="保管人的公钥或其文件 (public key age1…, or its file)"
+    )
+    backup.add_argument(
+        "--secrets-to",
+        type=Path,
+        metavar="FOLDER",
+        help="私钥与个人数据密钥的另一处 (another place, for the secrets)",
+    )
+    backup.add_argument("--secrets-recipient", metavar="AGE", help="另一位保管人的公钥 (of another person)")
+    backup.add_argument("--follow", action="store_true", help="持续接收,直至 Ctrl-C (go on until Ctrl-C)")
+    backup.add_argument(
+        "--no-loss",
+        action="store_true",
+        help="每次提交等待备份落盘 (each commit waits for this backup; with --follow)",
+    )
+    backup.add_argument(
+        "--make-key", type=Path, metavar="FILE", help="新建一对密钥并打印公钥 (make a key pair)"
+    )
+
+
+def _add_restore(restore: argparse.ArgumentParser) -> None:
+    restore.add_argument("backup", type=Path, metavar="BACKUP", help="备份目录下的一次备份 (TO/<time>)")
+    restore.add_argument(
+        "--identity", type=Path, required=True, metavar="FILE", help="保管人的私钥 (private key)"
+    )
+    restore.add_argument(
+        "--secrets", type=Path, metavar="FOLDER", help="密钥的备份目录 (where the secrets are)"
+    )
+    restore.add_argument(
+        "--secrets-identity", type=Path, metavar="FILE", help="另一位保管人的私钥 (their key)"
+    )
+    restore.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="所知最新的检查点 (the newest checkpoint that anybody keeps)",
+    )
 
 
 def _add_start(up: argparse.ArgumentParser) -> None:

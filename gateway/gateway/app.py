@@ -154,6 +154,8 @@ class Gateway:
         # HEAD is GET without its body (RFC 9110, 9.3.2): the service answers a GET and the gateway drops the body.
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         route = self._route(method, path)
+        # What is counted and logged of this answer: never the path, which may hold an id or a secret.
+        scope.setdefault("state", {})["template"] = route.template
         headers = _allowed(scope["headers"], route)
         if route.auth is Auth.DIGEST and headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise ContentEncoded

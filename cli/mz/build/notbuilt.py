@@ -112,6 +112,12 @@ _TAIL: Final = """
   archives are refused, and nothing looks for viruses; the period for the result runs from the day that the receiver
   names, so a receiver that never decides is not overdue. A suspected crime needs a team of two (CrimT 5(1)); who was in
   it is in the investigation report and in no field.
+- **Backups and logs**: a backup goes to a folder, not to S3. Its manifest is not signed. A server of one's own is
+  backed up by its own means: `restore` makes an embedded one. A picture of the last second before a disk is lost may
+  be missing from `--follow`. The log of a process that writes to standard error is kept by a collector, whose
+  retention nothing reads. OTLP goes out as JSON over HTTP, and its metrics carry no exemplars. The log hides what
+  looks like a person's data; a name in a message would pass. A migration that cannot run in a transaction has no way
+  yet. An upgrade from a release was never run, because there is one release.
 - **Oversight**: items open from an escalated exchange (OV-2, OV-3), a missed disposal (OV-4) and a duty of the
   catalogue of data that was left undone (OV-6); the facts that open the other types are listed in
   `services/case/case/oversight/types.py`. The letters and decisions of AES 26–29, objections (AES 30), the review

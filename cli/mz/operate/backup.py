@@ -1,0 +1,255 @@
+"""`./mz backup`: a hot backup of an installation, readable by the holder of a key alone.
+
+    TO/<time>/base.tar.age       base backup of all databases at once, by pg_basebackup
+    TO/<time>/wal/*.age          the write-ahead log since before it, by pg_receivewal
+    TO/<time>/spool/             segments that are being received, in the clear, while `--follow` runs
+    TO/<time>/state.tar.age      public keys, policy, names, holidays, the published checkpoint
+    TO/<time>/manifest.json      digests of the files above, last of all: without it there is no backup
+    TO/blobs/…                   pictures and documents by their hashes, each once for all backups
+
+    SECRETS/<time>-keys.tar.age  private keys        SECRETS/erasable/…   the secrets that seal personal data
+
+The secrets go to another folder for another person's key, or nowhere: whoever had both would have everything. With
+`--follow` log, blobs and secrets are received until Ctrl-C, with `--no-loss` each commit waits for that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import signal
+import subprocess
+import sys
+import tarfile
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ledger.clock import real_time
+from mz.operate.datadir import DataDir, read
+from mz.operate.ledger import server_of
+from mz.operate.sealing import ENDING, files_below, make_identity, mirror, recipient_of, seal
+from mz.operate.walstream import BackupFailed, WalStream, reaching, tool
+from mz.postgres import PostgresUnavailable, Server
+
+FORMAT: Final = "mingzheng-backup/1"
+STATE: Final = (
+    "origin.json",
+    "vkeys.json",
+    "ring.json",
+    "checkpoint",
+    "clock.json",
+    "registers.json",
+    "sandbox.json",
+    "enrolments.json",
+    "data-authority.json",
+)
+STORES: Final = ("blobs", "backup")
+_FOLLOW_S: Final = 1.0
+
+
+@dataclass
+class Backup:
+    """One backup on its way from `d` to `folder`. `secrets` is the other place and the other key, if there is one."""
+
+    d: DataDir
+    to: Path
+    folder: Path
+    recipient: Any
+    secrets: tuple[Path, Any] | None
+    digests: dict[str, str] = field(default_factory=dict)
+    _known: dict[str, set[str]] = field(default_factory=dict)
+
+    def take_base(self, server: Server) -> None:
+        """The base backup, streamed into its sealed file: no copy in the clear exists anywhere."""
+        words, environment = reaching(server)
+        command = [tool("pg_basebackup"), "-D", "-", "-F", "tar", "-X", "none", "-c", "fast", "-d", words]
+        running = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd="/"
+        )
+        assert running.stdout is not None
+        assert running.stderr is not None
+        self.digests["base.tar.age"] = seal(
+            _Told(running.stdout), self.folder / "base.tar.age", self.recipient
+        )
+        said = running.stderr.read().decode(errors="replace")
+        if running.wait() != 0:
+            raise BackupFailed(f"pg_basebackup: {said.strip().splitlines()[-1:]}")
+
+    def take_state(self) -> None:
+        """What else a restored installation needs to be the same one, all of it public."""
+        self.digests["state.tar.age"] = seal(
+            _tar(self.d.root, _public(self.d)), self.folder / "state.tar.age", self.recipient
+        )
+        if self.secrets is not None:
+            folder, recipient = self.secrets
+            seal(_tar(self.d.root, _private(self.d)), folder / f"{self.folder.name}-keys.tar.age", recipient)
+
+    def take_new(self, wal: WalStream) -> int:
+        """Blobs, secrets and whole segments that came since the last time; how many files."""
+        count = 0
+        for store in STORES:
+            known = self._known.setdefault(store, set())
+            count += mirror(self.d.root / store, self.to / "blobs" / store, self.recipient, known)
+        if self.secrets is not None:
+            folder, recipient = self.secrets
+            known = self._known.setdefault("erasable", set())
+            count += mirror(self.d.root / "erasable", folder / "erasable", recipient, known)
+        for segment in wal.whole_segments():
+            self._keep(segment)
+        return count
+
+    def close(self, wal: WalStream) -> None:
+        """Seal what is left of the log, and write the manifest: from here on there is a backup."""
+        for segment in sorted(wal.folder.iterdir()):
+            self._keep(segment)
+        wal.folder.rmdir()
+        self.write_manifest()
+
+    def write_manifest(self) -> None:
+        document = {
+            "format": FORMAT,
+            "made_at": real_time().isoformat(timespec="seconds"),
+            "origin": (read(self.d.root / "origin.json") or {}).get("origin"),
+            "files": self.digests,
+        }
+        draft = self.folder / ".manifest.json"
+        draft.write_text(json.dumps(document, indent=1) + "\n")
+        draft.rename(self.folder / "manifest.json")
+
+    def _keep(self, segment: Path) -> None:
+        name = f"wal/{segment.name}{ENDING}"
+        with segment.open("rb") as file:
+            self.digests[name] = seal(file, self.folder / name, self.recipient)
+        segment.unlink()
+
+
+class _Told:
+    """A stream that tells how much of it was read."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._done = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._stream.read(size)
+        before, self._done = self._done, self._done + len(data)
+        if before // 100_000_000 != self._done // 100_000_000:
+            _say(f"数据库 {self._done // 1_000_000} MB (databases)")
+        return data
+
+
+def main(options: argparse.Namespace) -> int:
+    if options.make_key is not None:
+        print(make_identity(options.make_key))
+        print(f"mz: 私钥在 {options.make_key},请交备份保管人离线保存 (keep the private key offline)")
+        return 0
+    d = DataDir(options.data_dir.absolute())
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        backup = _planned(d, options)
+        with server_of(d) as server:
+            run(backup, server, stop, follow=options.follow, no_loss=options.no_loss)
+    except (BackupFailed, PostgresUnavailable, ValueError, OSError) as error:
+        print(f"mz: 未完成备份 (no backup was made): {error}", file=sys.stderr)
+        return 1
+    print(f"mz: 备份完成 (done): {backup.folder}")
+    return 0
+
+
+def run(
+    backup: Backup,
+    server: Server,
+    stop: threading.Event,
+    *,
+    follow: bool,
+    no_loss: bool,
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Take the backup; with `follow` go on until `stop`. Calls `ready` once the base backup is there."""
+    wal = WalStream(server, backup.folder / "spool")
+    _say("接收预写日志 (receiving the write-ahead log)")
+    wal.start()
+    try:
+        _say("基础备份 (base backup)")
+        backup.take_base(server)
+        wal.reach_now()
+        backup.take_state()
+        _say(f"文件 {backup.take_new(wal)} 个 (files)")
+        with ExitStack() as stack:
+            if follow:
+                if no_loss:
+                    stack.enter_context(wal.answered_for())
+                # A backup from here on, even if this process is killed: `restore` takes the spool too.
+                backup.write_manifest()
+                _say("已可恢复,继续接收直至 Ctrl-C (can be restored from; goes on until Ctrl-C)")
+                ready()
+                while not stop.wait(_FOLLOW_S):
+                    backup.take_new(wal)
+                    backup.write_manifest()
+        backup.take_new(wal)
+    finally:
+        wal.stop()
+        wal.drop_slot()
+    backup.close(wal)
+
+
+def _planned(d: DataDir, options: argparse.Namespace) -> Backup:
+    """Raises ValueError for a place or a key that would make the backup worth less than it seems."""
+    if options.to is None or options.recipient is None:
+        raise ValueError("须给出 --to 与 --recipient (say where to, and for whose key)")
+    if not d.root.exists():
+        raise ValueError(f"{d.root} 不存在 (there is no such data folder)")
+    to = options.to.absolute()
+    if to.is_relative_to(d.root):
+        raise ValueError("备份不能放在数据目录之内 (a backup inside the data folder is lost with it)")
+    recipient, secrets = recipient_of(options.recipient), None
+    if options.secrets_to is not None:
+        if options.secrets_recipient is None:
+            raise ValueError("须给出 --secrets-recipient (say for whose key the secrets are)")
+        other, place = recipient_of(options.secrets_recipient), options.secrets_to.absolute()
+        if str(other) == str(recipient) or place.is_relative_to(to) or to.is_relative_to(place):
+            raise ValueError(
+                "密钥与数据须分处存放、分人保管 (secrets and data go to two places, for two people's keys)"
+            )
+        secrets = (place, other)
+    folder = to / real_time().strftime("%Y%m%dT%H%M%SZ")
+    folder.mkdir(mode=0o700, parents=True)
+    return Backup(d, to, folder, recipient, secrets)
+
+
+def _public(d: DataDir) -> list[Path]:
+    """The files of the data folder that hold no secret."""
+    named = [d.root / name for name in STATE]
+    keys = [
+        p
+        for p in files_below(d.keys)
+        if p.suffix == ".txt" or ".pub." in p.name or p.parent == d.authority_certs
+    ]
+    return [path for path in [*named, *keys, *files_below(d.calendars)] if path.is_file()]
+
+
+def _private(d: DataDir) -> list[Path]:
+    """Private keys, and in a demo what its people sign in with."""
+    public = set(_public(d))
+    alone = [path for path in (d.demo, d.root / "bank.pem", d.providers) if path.is_file()]
+    return [path for path in files_below(d.keys) if path not in public] + alone
+
+
+def _tar(root: Path, paths: list[Path]) -> io.BytesIO:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as archive:
+        for path in paths:
+            archive.add(path, str(path.relative_to(root)), recursive=False)
+    written.seek(0)
+    return written
+
+
+def _say(what: str) -> None:
+    print(f"mz: {what} …", file=sys.stderr, flush=True)
