@@ -26,7 +26,7 @@ from gateway.identity.issuer.sessions import SessionTokens
 from gateway.identity.issuer.systems import PartnerSystems
 from gateway.identity.issuer.tokens import Issuer
 from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY, GatewayRuntime
-from gateway.limits import Limits
+from gateway.limits import Limits, sharing
 from gateway.openapi import merged
 from gateway.paths import Route, Routes
 from gateway.upstream import InProcess, Upstream
@@ -44,7 +44,7 @@ class Edge:
     app: FastAPI
     verifier: AccessVerifier
     partners: PartnerTokens
-    per_minute: int
+    limits: Limits
 
     def front(
         self,
@@ -76,7 +76,7 @@ class Edge:
             partners=self.partners,
             people=self.runtime.people,
             ended=self.runtime.ended,
-            limits=Limits(self.per_minute),
+            limits=self.limits,
             proxies=Proxies.parse(
                 settings.proxy_hops, settings.proxies, certify=settings.client_certificates
             ),
@@ -104,8 +104,9 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
     lifetimes = {how: runtime.settings.lifetimes(how) for how in How}
     tokens = SessionTokens(partners, runtime.db, runtime.people, runtime.ended, lifetimes=lifetimes)
     codes = QueryCodes(tokens, Case(runtime.peers), runtime.db)
-    app = identity.create(runtime, own, partners, tokens, codes)
-    return Edge(runtime, app, verifier, partners, per_minute)
+    limits = Limits(per_minute)
+    app = identity.create(runtime, own, partners, tokens, codes, jobs=sharing(limits))
+    return Edge(runtime, app, verifier, partners, limits)
 
 
 def routes_of(app: FastAPI, service: str) -> list[Route]:

@@ -3,8 +3,10 @@
     every request                 a bucket of requests for each subject, or for each address without a name
     an open route, without a name  besides, one bucket of work for all such callers: it is cheap to own many addresses
 
-The buckets are in the memory of this process, because they protect this process. A quota that the law or a contract
-sets belongs into the database.
+A request is judged by the buckets in the memory of this process, which costs nothing. Once a second the process tells
+PostgreSQL what its callers spent and hears what is left for them, so that several processes have one limit: for that
+second a caller may get more than its share, and waits longer afterwards. While the database is away each process counts
+alone. The work of callers without a name is counted in each process, because it protects this process.
 """
 
 from __future__ import annotations
@@ -15,7 +17,11 @@ from math import ceil
 from time import monotonic
 from typing import Final
 
+from common.door.uow import Database
 from common.values.errors import Kind, Refusal
+from common.web.app import Job
+from gateway.identity.runtime import GatewayRuntime
+from gateway.identity.store import ratebuckets
 from gateway.upstream import Headers
 
 OPEN_SHARE: Final = 30
@@ -70,6 +76,7 @@ class Limits:
     def __init__(self, per_minute: int) -> None:
         self._most = per_minute
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._unshared: dict[str, float] = {}
         together = per_minute * OPEN_SHARE
         self._open = _Bucket(together, together, monotonic())
 
@@ -82,6 +89,7 @@ class Limits:
             self._buckets.popitem(last=False)
         if wait_s := bucket.take(1):
             raise RateLimited(self._most, wait_s)
+        self._unshared[who] = self._unshared.get(who, 0) + 1
         refill = ceil((self._most - bucket.tokens) * _WINDOW_S / self._most)
         return [
             (b"ratelimit-policy", f'"app";q={self._most};w={_WINDOW_S}'.encode()),
@@ -96,8 +104,38 @@ class Limits:
         """
         if (bucket := self._buckets.get(who)) is not None:
             bucket.tokens = min(bucket.most, bucket.tokens + 1)
+            self._unshared[who] = self._unshared.get(who, 0) - 1
+
+    async def share(self, db: Database) -> None:
+        """Tell the other processes what was spent here since the last time, and hear what is left."""
+        spent, self._unshared = self._unshared, {}
+        if not spent:
+            return
+        try:
+            left = await ratebuckets.spend(db, spent, most=self._most, window_s=_WINDOW_S)
+        except BaseException:
+            # It is told the next time.
+            for who, count in spent.items():
+                self._unshared[who] = self._unshared.get(who, 0) + count
+            raise
+        now = monotonic()
+        for who, tokens in left.items():
+            if (bucket := self._buckets.get(who)) is not None:
+                bucket.tokens, bucket.at = tokens - self._unshared.get(who, 0), now
 
     def spend_open(self, cost: int) -> None:
         """Counts `cost` units of work for a caller without a name. Raises OpenBudgetSpent."""
         if wait_s := self._open.take(cost):
             raise OpenBudgetSpent(wait_s)
+
+
+def sharing(limits: Limits) -> tuple[Job[GatewayRuntime], ...]:
+    """The jobs of a process whose callers have these limits."""
+
+    async def share(runtime: GatewayRuntime) -> None:
+        await limits.share(runtime.db)
+
+    async def forget(runtime: GatewayRuntime) -> None:
+        await ratebuckets.forget(runtime.db, window_s=2 * _WINDOW_S)
+
+    return (Job("limits", share, every_s=1, everywhere=True), Job("full-buckets", forget, every_s=60))

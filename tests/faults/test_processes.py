@@ -41,19 +41,20 @@ STARTED_WITHIN_S = 90.0
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Every service a process, with cameras in service."""
     with running(tmp_path_factory.mktemp("apart") / "D", "--processes") as made:
-        asyncio.run(_accounts(made))
+        asyncio.run(accounts_of(made))
         yield made
 
 
-async def _accounts(system: System) -> None:
+async def accounts_of(system: System) -> None:
+    """Four cameras in service; what they prove themselves with lies beside the data folder."""
     async with connect(system.base_url) as http:
         demo = Demo(DataDir(system.folder), system.base_url, http)
         pushers = await in_service(demo, system.base_url, 4)
     accounts = [(pusher.code, pusher.account, pusher.password) for pusher in pushers]
-    _accounts_of(system).write_text(json.dumps(accounts))
+    _file_of(system).write_text(json.dumps(accounts))
 
 
-def _accounts_of(system: System) -> Path:
+def _file_of(system: System) -> Path:
     return system.folder.parent / "accounts.json"
 
 
@@ -107,7 +108,7 @@ class Load:
 async def load(system: System) -> AsyncIterator[Load]:
     """The load, until the end of the block."""
     clock = OffsetClock(DataDir(system.folder).clock)
-    accounts = json.loads(_accounts_of(system).read_text())
+    accounts = json.loads(_file_of(system).read_text())
     made = Load(system, [Pusher(system.base_url, clock, *account) for account in accounts])
     working = [asyncio.create_task(made.push(pusher)) for pusher in made.pushers]
     working += [asyncio.create_task(made.read(keeps=n % 2 == 0)) for n in range(4)]

@@ -27,7 +27,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -186,10 +186,14 @@ class Bureau:
 
 @dataclass
 class Children:
-    """The processes of `bureau`. Its `sockets` stay open here, so that a restarted child has the same port."""
+    """The processes of `bureau`. Its `sockets` stay open here, so that a restarted child has the same port.
+
+    `changed` is called when one was started again.
+    """
 
     bureau: Bureau
     sockets: dict[str, socket.socket]
+    changed: Callable[[], None] = lambda: None
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _watch: asyncio.Task[None] | None = None
 
@@ -222,6 +226,7 @@ class Children:
                 if child.poll() is not None:
                     log.error("the %s is gone (%s); starting it again", name, child.returncode)
                     self._spawn(name, commands[name])
+                    self.changed()
 
     def ports(self) -> dict[str, dict[str, Any]]:
         """{name: {pid, port, log}} of the witness, the monitor and the others."""

@@ -172,6 +172,8 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
                 _say_ready(d, address, time.monotonic() - began)
 
             fleet.changed = told
+            if neighbours:
+                neighbours.changed = told
             await _run_apart(fleet, installation, ready, stop)
             return
         runtimes = installation.runtimes()

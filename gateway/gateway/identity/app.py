@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import FastAPI
 
-from common.web.app import create_app
+from common.web.app import Job, create_app
 from gateway.identity.api import accounts, agencies, people, sessions
 from gateway.identity.api.issuer import issuer_router, oauth_refused
 from gateway.identity.api.partysessions import party_session_router
@@ -22,10 +24,11 @@ def create(
     partners: PartnerTokens,
     tokens: SessionTokens,
     codes: QueryCodes,
+    jobs: Sequence[Job[GatewayRuntime]] = (),
 ) -> FastAPI:
     """Without an issuer the people of the platform come with tokens of the city's own identity provider."""
     routers = [people.router, accounts.router, agencies.router, sessions.router]
     routers += [party_session_router(codes), issuer_router(issuer, partners, tokens)]
-    app = create_app(runtime, routers=routers)
+    app = create_app(runtime, routers=routers, jobs=jobs)
     app.add_exception_handler(OAuthError, oauth_refused)
     return app

@@ -34,7 +34,7 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("unsettled-invalidations", note_unsettled, every_s=5),
         Job("unpublished", note_unpublished, every_s=5),
         Job("redate", jobs.redate_deadlines, every_s=60),
-        Job("matters", load_published, every_s=60),
+        Job("matters", load_published, every_s=60, everywhere=True),
         Job("oversight", follow_facts),
         Job("oversight-missed", note_missed, every_s=5),
         Job("oversight-redate", redate_replies, every_s=60),

@@ -94,6 +94,14 @@ session_tickets = sa.Table(
     sa.Column("lasts_until", sa.DateTime(timezone=True), nullable=False),
     sa.Column("access_until", sa.DateTime(timezone=True), nullable=False),
 )
+rate_buckets = sa.Table(
+    "rate_buckets",
+    metadata,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("tokens", sa.Float, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+)
+
 code_tries = sa.Table(
     "code_tries",
     metadata,

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.door.relay import Backlog, Relay, drain
 from common.door.schema import SchemaCheck
+from common.door.turn import Turn
 from common.door.uow import forget_answers
 from common.values.errors import Kind, Refusal
 from common.web import problem, telemetry
@@ -51,11 +52,16 @@ Needs = TypeVar("Needs", bound=Runtime, contravariant=True)
 
 @dataclass(frozen=True)
 class Job(Generic[Needs]):
-    """Work that a service does by itself. A pass does all work that is due; a failed pass is logged and repeated."""
+    """Work that a service does by itself. A pass does all work that is due; a failed pass is logged and repeated.
+
+    Of several processes one does it (`common.door.turn`). `everywhere`: it is about the memory of each process, or it
+    locks row by row, so that the processes share the work.
+    """
 
     name: str
     run: Callable[[Needs], Awaitable[Any]]
     every_s: float = 0.5
+    everywhere: bool = False
 
 
 async def _forget(runtime: Runtime) -> None:
@@ -123,7 +129,8 @@ def create_app(
         # The service watches the backlog too: a dead relay process raises no alarm itself.
         watching = _watch(Backlog(runtime.service, runtime.db.engine, runtime.clock, alarm_s))
         carrying = [_carry(relay, runtime.db.committed)] if runtime.settings.relay else []
-        return [*(_repeat(job, runtime) for job in jobs), watching, *carrying]
+        turn = Turn(runtime.service, runtime.settings.database_url)
+        return [turn.hold(), *(_repeat(job, runtime, turn) for job in jobs), watching, *carrying]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -219,8 +226,10 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _repeat(job: Job[R], runtime: R) -> None:
+async def _repeat(job: Job[R], runtime: R, turn: Turn) -> None:
     while True:
+        if not job.everywhere:
+            await turn.mine.wait()
         await TRAFFIC.lull()
         pause = job.every_s
         try:

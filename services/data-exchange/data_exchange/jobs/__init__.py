@@ -117,7 +117,7 @@ JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
     Job("redate", redate_deadlines, every_s=60),
     Job("clocks", watch_clocks, every_s=5),
     Job("nonces", forget_nonces, every_s=60),
-    Job("keys", refresh_keys, every_s=600),
+    Job("keys", refresh_keys, every_s=600, everywhere=True),
     Job("catalogue", watch_catalogue, every_s=5),
     Job("batches", compare_batches, every_s=1),
     Job("drops", take_drops, every_s=5),

@@ -37,7 +37,7 @@ async def stop(runtime: EvidenceRuntime) -> None:
 
 
 JOBS = (
-    Job("check", check_captures),
+    Job("check", check_captures, everywhere=True),
     Job("backup", back_up_accepted),
     Job("freeze", freeze_decided),
     Job("invalidations", mark_invalidated),
@@ -45,9 +45,9 @@ JOBS = (
     Job("held-devices", hold_devices),
     Job("erase", destroy_erased),
     Job("sweep", sweep, every_s=30),
-    Job("anchor", anchor_twin, every_s=30),
-    Job("witness", witness, every_s=1),
-    Job("time-stamp", stamp, every_s=LOOK_S),
-    Job("watch", watch, every_s=60),
-    Job("fsck", patrol, every_s=60),
+    Job("anchor", anchor_twin, every_s=30, everywhere=True),
+    Job("witness", witness, every_s=1, everywhere=True),
+    Job("time-stamp", stamp, every_s=LOOK_S, everywhere=True),
+    Job("watch", watch, every_s=60, everywhere=True),
+    Job("fsck", patrol, every_s=60, everywhere=True),
 )
