@@ -97,6 +97,10 @@ def _parser() -> argparse.ArgumentParser:
             "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
         )
         parsers[name].add_argument("--port", type=_port, default=None, help=f"default: {PORT}")
+    for name in ("demo", "seed", "push"):
+        parsers[name].add_argument(
+            "--url", metavar="URL", help="任一安装的地址,人员与时钟取自 --data-dir (any installation)"
+        )
     for name in ("up", "sandbox"):
         _add_start(parsers[name])
     _add_sandbox(parsers["sandbox"])

@@ -146,6 +146,11 @@ _TAIL: Final = """
   place. The text of the consent to electronic service is a constant. The proof that a party
   was told in person is kept sealed with the case and shown by no route yet.
 - **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).
+- **Processes**: `./mz up` alone does not drain: it finishes what runs and ends. Under `up --processes` one relay, that
+  of case, is a process of its own; the services ask the first of several gateways, so identity is away for them while
+  that one starts. Agencies and officers that come later have no command; `city open` enters the first ones. Lists from
+  read replicas, partitions by month, one origin a district (`docs/SCALE.md`). Spent internal tokens are remembered by
+  the process that saw them.
 """
 
 

@@ -83,7 +83,9 @@ class Demo:
 
 
 def address_of(options: argparse.Namespace) -> str:
-    """The address of the system of `--data-dir` (or `--port`). Raises NotRunning."""
+    """The address that `--url` names, else that of the system of `--data-dir` (or `--port`). Raises NotRunning."""
+    if getattr(options, "url", None):
+        return str(options.url).rstrip("/")
     process = running.facts(DataDir(options.data_dir.absolute()))
     if process is None or options.port not in (None, process["port"]):
         raise NotRunning("系统没有在运行,请先 ./mz up (it is not running; start it with ./mz up)")

@@ -151,6 +151,8 @@ def main(options: argparse.Namespace) -> int:
 def _start(options: argparse.Namespace) -> int:
     """Start the system in the background if none runs on this data folder; 0 when one is ready."""
     d = DataDir(options.data_dir.absolute())
+    if options.url:
+        return 0
     is_running = running.is_running(d)
     if options.story == "notification" and not _has_mail(d, is_running=is_running):
         print(
