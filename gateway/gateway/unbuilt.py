@@ -42,10 +42,8 @@ PARTS: Final = (
         ("/v1/devices/{device_id}/functions/{code}/material-changes",),
     ),
     Part(
-        "群众举报、脱敏副本、复核抽查", "tips of citizens, redacted copies, re-review of samples", "NJ 12, 17",
-        (
-            "/v1/tips", "/v1/captures/{evidence_id}/redactions", "/v1/captures/{evidence_id}/re-review",
-        ),
+        "群众举报、复核抽查", "tips of citizens, re-review of samples", "NJ 12, 17",
+        ("/v1/tips", "/v1/captures/{evidence_id}/re-review"),
     ),
 )  # fmt: skip
 

@@ -55,7 +55,7 @@ from common.values.ids import (
 from mz.demo.fakebank import payment_notice, receipt
 from mz.demo.orders import ATTRIBUTES, FINDINGS
 from tests.architecture.gates import api_routes
-from tests.case import matters_given
+from tests.case import handing, matters_given
 from tests.case.catalogue_given import a_source, a_succession, author, published
 from tests.case.oversight_given import an_item
 from tests.case.remedies_given import calls as remedy_calls
@@ -161,6 +161,7 @@ EXEMPT = {
     "/v1/public/device-lists/{day}", "/v1/public/device-lists/{day}/devices/{device_id}",
     "/v1/push-accounts/{account}", "/v1/push-accounts/{account}/devices", "/v1/captures/{evidence_id}/case-view",
     "/v1/secret-addresses/{sha256}", "/v1/client-certificates/{sha256}", "/v1/signing-keys/{device_code}/{number}",
+    "/v1/captures/{evidence_id}/party-images/{n}", "/v1/devices/{device_id}/party-dossier",  # for the case service
     "/v1/captures/{evidence_id}/transfer-view", "/v1/captures/{evidence_id}/transfer-images/{n}",
     "/v1/comparison-batches/{comparison_id}/parts/{n}",  # a PUT: its GET beside it is tried
     "/v1/accounts/{party_id}", "/v1/officers/{officer_id}/standing",
@@ -320,6 +321,13 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("ARCHIVIST", "POST", f"/v1/cases/{case_id}/erasure-proposal", {"reason": "PARTY_REQUEST"}),
         ("AGENCY_HEAD", "POST", f"/v1/cases/{case_id}/erasures", {}),
         *_ends(world, f"/v1/cases/{case_id}"),
+        *handing.calls(f"/v1/cases/{case_id}"),
+        ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/pictures", None),
+        ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/captures/{exhibit['evidence_id']}/pictures/1", None),
+        ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/device-dossier", None),
+        ("EVIDENCE_REVIEWER", "GET", f"{capture}/redactions", None),
+        ("EVIDENCE_REVIEWER", "GET", f"{capture}/redactions/1", None),
+        ("EVIDENCE_REVIEWER", "POST", f"{capture}/redactions", {"picture": 1, "boxes": [], "reason": "无"}),
         ("ARCHIVIST", "GET", f"/v1/cases/{case_id}/export", None),
         ("SERVICE_OFFICER", "POST", f"/v1/documents/{case['decision']['document_id']}/seal", {}),
         *_deliberations(f"/v1/cases/{case_id}"),

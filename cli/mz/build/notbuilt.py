@@ -43,6 +43,10 @@ _TAIL: Final = """
 - **One act, one fine**: several norms for one act, with the higher fine, are weighed for matters of ecology alone. A
   continuing act whose captures cross a change of the list of matters keeps the version of its opening. A lead
   that another agency took over still stands for its act.
+- **What the party hands in and sees**: a file that no scanner looked at is scanned when it is opened, and by no job;
+  the parts of an upload that was never completed stay until the case is erased. A file belongs to one statement.
+  Pictures of captures that a camera signed itself have no box, and a region is opened in rectangles alone. The dossier
+  of a device shows no photograph of the sign. An account of the party's agent is none of the party's.
 - **Ends of a case**: a suspected crime is handed over through the exchange alone. The documents of a wrong party stay
   sealed under the case until the case is erased. In the benchmark the party's earlier violations are the officer's
   word; the look-back serves the first offence alone, and counts for other agencies what they punished.
@@ -67,7 +71,8 @@ _TAIL: Final = """
   nothing tells which list a device means. No command opens a message in quarantine. SHA-256 for Digest (several
   clients read the first challenge alone), `auth-int`.
 - **ISAPI**: an event that comes while the platform or its storage is away is lost with a camera that never sends again.
-  The boxes in a picture, the camera's serial numbers and position, and the vendor's own anti-tamper value stay in the
+  The boxes in a picture (so the party's copy of it is covered as a whole until a reviewer opens a region), the camera's
+  serial numbers and position, and the vendor's own anti-tamper value stay in the
   kept message and are read by nobody; its words on a violation are no violation code. Its pictures have no time of
   their own, so a rule that asks for two pictures of two moments can never be met. An event without a UUID cannot be
   signed by a gateway beside the camera.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import FastAPI
 
 from case import jobs
@@ -18,7 +20,11 @@ from case.jobs.watching import (
 from case.oversight.opening import follow_facts
 from case.oversight.periods import note_missed, redate_replies
 from case.runtime import CaseRuntime
+from common.files.declared import PART_BYTES
 from common.web.app import Job, create_app
+
+MAX_BODY: Final = PART_BYTES + (1 << 16)
+"""One byte more than a part of a file may have: the route refuses it itself."""
 
 
 def create(runtime: CaseRuntime) -> FastAPI:
@@ -39,4 +45,4 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("oversight-missed", note_missed, every_s=5),
         Job("oversight-redate", redate_replies, every_s=60),
     )
-    return create_app(runtime, routers=routers, jobs=work, starting=jobs.begin)
+    return create_app(runtime, routers=routers, jobs=work, starting=jobs.begin, max_body=MAX_BODY)

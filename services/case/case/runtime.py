@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,6 +13,7 @@ from pydantic import Field
 
 from common.documents.seal import SealProvider, SealStatement, TestSeals
 from common.door.sealed import SealedBlobs
+from common.files.scanning import Scanner
 from common.values.errors import Kind, Refusal
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
@@ -29,18 +30,21 @@ class CaseSettings(Settings):
 
     port: int = Field(8030, description="监听端口 · the port to listen on")
     blobs: Path = Field(description="文书目录 · the folder of documents")
+    clamd: str = Field("", description="病毒扫描 · the virus scanner: tcp:<host>:<port> or unix:<path>")
 
 
 @dataclass(frozen=True, kw_only=True)
 class CaseRuntime(Runtime):
     """`sealed` holds documents, each readable until the secret of its case is destroyed.
 
+    `scanner` looks at what a party hands in.
     `seals` is the provider of electronic seals; demo and test have one whose seals say that they have no effect.
     """
 
     settings: CaseSettings
     sealed: SealedBlobs
     seals: SealProvider | None = None
+    scanner: Scanner = field(default_factory=Scanner)
 
     async def seal_of(self, agency_name: str, pdf: bytes) -> SealStatement | None:
         """The seal of the agency on these bytes. None without a provider, or while it is away."""
@@ -57,7 +61,12 @@ def runtime_of(settings: CaseSettings, *, background: bool = True) -> CaseRuntim
     """Opens no connection. Raises ValueError or OSError for a key file that cannot be used."""
     core = build_runtime("case", settings, background=background)
     seals = None if settings.mode == "production" else TestSeals(core.clock)
-    return CaseRuntime(**vars(core), sealed=SealedBlobs(settings.blobs, core.db.secrets), seals=seals)
+    return CaseRuntime(
+        **vars(core),
+        sealed=SealedBlobs(settings.blobs, core.db.secrets),
+        seals=seals,
+        scanner=Scanner(settings.clamd),
+    )
 
 
 def bank_key(keys: Path) -> Ed25519PublicKey:

@@ -27,7 +27,7 @@ def create(runtime: EvidenceRuntime) -> FastAPI:
         await start(runtime)
 
     async def stopping(runtime: EvidenceRuntime) -> None:
-        intake.decoders.close()
+        intake.close()
         await stop(runtime)
 
     # One byte more than a push may have: the camera then gets an answer in its own protocol.

@@ -15,14 +15,17 @@ from case.domain.decision import require_decidable
 from case.domain.defence import defend, review
 from case.domain.filing import apply_filing, file, identify_party, prompt
 from case.domain.guards.question import Question
+from case.domain.handingin import hand_in
+from case.domain.heard import HEARD
 from case.domain.investigation import issue_notice, notice_served, sign_report
 from case.domain.obligation import payment_due
 from case.domain.opening import case_number, note_backup, open_case
 from case.domain.paying import pay
 from case.domain.people import Hand
 from case.domain.performance import decision_served
-from case.domain.procedure import DELIBERATING, ORDERABLE, Case, State, after
+from case.domain.procedure import ORDERABLE, Case, State, after
 from case.domain.serving import order_service
+from common.files.scanned import Scan
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, DocumentId, OfficerId
 from common.values.law import APL_17, APL_47, APL_54, APL_61, APL_61_2, APL_67, NJ_3, NJ_17
@@ -102,8 +105,21 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
         ),
     ),
     "defend": (
-        frozenset({State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW, *DELIBERATING, State.SUSPENDED}),
+        frozenset(HEARD),
         lambda case, at: defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=False, at=at),
+    ),
+    "hand-in": (
+        frozenset(HEARD),
+        lambda case, at: hand_in(
+            case,
+            number=1,
+            sha256=walk.SHA,
+            size=1,
+            media_type="image/png",
+            scan=Scan.CLEAN,
+            taken_by=None,
+            at=at,
+        ),
     ),
     "review": (
         frozenset({State.PRIOR_NOTICE_SERVED}),

@@ -318,3 +318,36 @@ def test_a_system_message_may_name_no_device() -> None:
     assert device_id({}, "RegisterObject") is None
     assert device_id([], "RegisterObject") is None
     assert device_id({"registerobject": 1}, "RegisterObject") is None
+
+
+SIDES = {"LeftTopX": 10, "LeftTopY": "20", "RightBtmX": 300, "RightBtmY": 400}
+BOX = (10, 20, 300, 400)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "sides", "boxes"),
+    [
+        ([picture(ImageID=OBJECT_ID[:41]), picture()], SIDES, [BOX, None]),
+        ([picture(), picture(Type="01")], SIDES, [BOX, None]),
+        ([picture(Type="01")], SIDES, [BOX]),
+        ([picture(), picture()], SIDES, [None, None]),
+        ([picture(Type="01"), picture(Type="02")], SIDES, [None, None]),
+        ([picture()], SIDES | {"LeftTopX": None}, [None]),
+        ([picture()], dict.fromkeys(SIDES, 0), [None]),
+        ([picture()], {}, [None]),
+    ],
+    ids=[
+        "of-the-source",
+        "the-whole-one",
+        "the-only-one",
+        "two-whole",
+        "none-whole",
+        "three-sides",
+        "zeros",
+        "none",
+    ],
+)
+def test_the_box_of_the_vehicle_belongs_to_the_picture_in_which_it_was_measured_or_to_none(
+    pictures: list[dict[str, Any]], sides: dict[str, Any], boxes: list[Any]
+) -> None:
+    assert [one.claims.box for one in only(*pictures, **sides).pictures] == boxes

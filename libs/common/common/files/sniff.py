@@ -10,6 +10,8 @@ import orjson
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_END: Final = b"\x00\x00\x00\x00IEND\xae\x42\x60\x82"
 _PDF_TAIL: Final = 1_024
+_KNOWN: Final = ("application/pdf", "image/jpeg", "image/png", "video/mp4", "text/plain")
+UNKNOWN: Final = "application/octet-stream"
 
 
 def fits(data: bytes, media_type: str) -> bool:
@@ -25,6 +27,11 @@ def fits(data: bytes, media_type: str) -> bool:
     if media_type == "application/json":
         return _is_json(data)
     return media_type in ("text/plain", "text/csv") and _is_text(data)
+
+
+def type_of(data: bytes) -> str:
+    """The media type that the bytes show, of those that anybody may open; `UNKNOWN` for any other."""
+    return next((each for each in _KNOWN if fits(data, each)), UNKNOWN)
 
 
 def is_whole(data: bytes, media_type: str) -> bool:

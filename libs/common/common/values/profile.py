@@ -28,6 +28,7 @@ from common.values.catalogue import require_one_a_day
 from common.values.cleanuprules import CleanupRules
 from common.values.errors import Kind, Refusal
 from common.values.exchangerules import ExchangeRules
+from common.values.handinginrules import HandingInRules
 from common.values.inspectionrules import InspectionRules
 from common.values.law import APL_59
 from common.values.notificationrules import NotificationRules
@@ -281,6 +282,7 @@ class Profile:
     abnormality: AbnormalityRules
     inspections: InspectionRules
     amendments: AmendmentRules
+    handing_in: HandingInRules
     offices: tuple[Office, ...]
     catalogue: tuple[CatalogueItem, ...]
     rulesets: tuple[RuleSet, ...]

@@ -21,6 +21,7 @@ from case.documents.filling import notice_of
 from case.domain import defence, investigation
 from case.domain.defence import Answer
 from case.domain.guards.evidence import require_accepted
+from case.domain.handingin import named
 from case.domain.investigation import Report
 from case.domain.lawoftime import law_of_report
 from case.domain.outcomes import Effect, Outcome
@@ -138,7 +139,10 @@ async def defend(
     runtime: Run,
     mandate: Annotated[Mandate, Depends(Allow(Action.CASE_DEFEND))],
 ) -> CaseView:
-    """The party states and defends (APL 7, 45): free of charge, as often as they like, to the last minute."""
+    """The party states and defends (APL 7, 45): free of charge, as often as they like, to the last minute.
+
+    `files` names what it handed in before. A refusal takes nothing of that away.
+    """
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
@@ -148,6 +152,7 @@ async def defend(
             statement=await tx.commit_to(case_id, "statement", order.statement),
             final=order.final,
             at=tx.now,
+            files=named(case, order.files, runtime.profile.handing_in),
         )
         case = await cases.save(tx, permit, case, fact, texts=DefenceTexts(order.statement))
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from case.api.deliberationviews import discussion_view, hearing_view, legal_review_view, recusal_views
+from case.api.fileviews import file_view
 from case.api.remedyviews import options_of, remedy_view
 from case.contract import (
     CaseSummary,
@@ -117,9 +118,11 @@ def case_view(dossier: Dossier, profile: Profile, reader: Actor) -> CaseView:
                 submitted_at=stated.submitted_at,
                 final=stated.final,
                 answered=stated.answered,
+                files=[file.number for file in case.files if file.statement == stated.number],
             )
             for stated in case.defences
         ],
+        files=[file_view(file) for file in case.files],
         defence_reviewed_by=case.defence_reviewed_by,
         decision=DecisionView(
             document_id=decision.document_id,

@@ -24,6 +24,8 @@ from case.contract.erasing import ErasureView as ErasureView
 from case.contract.execution import ExecutionView, ReliefView, SuspensionView
 from case.contract.exhibits import ExhibitView as ExhibitView
 from case.contract.exhibits import MeasurementView as MeasurementView
+from case.contract.files import DefenceOrder as DefenceOrder
+from case.contract.files import FileView as FileView
 from case.contract.filing import FilingApplicationOrder as FilingApplicationOrder
 from case.contract.filing import FilingOrder as FilingOrder
 from case.contract.filing import FindingsOrder as FindingsOrder
@@ -67,7 +69,7 @@ from common.values.ids import (
     OversightItemId,
     PartyId,
 )
-from common.web.wire import Code, Digest, In, LongText, Out, Text
+from common.web.wire import Code, Digest, In, Out, Text
 
 SIGNATURE_HEADER: Final = "bank-signature"
 """The header of the bank's Ed25519 signature over the exact bytes of its notice, in base64."""
@@ -105,13 +107,6 @@ class ServiceOrder(In):
     manner: Literal[
         "DIRECT", "LEAVING", "ELECTRONIC", "ENTRUSTED", "POSTAL", "FORWARDED", "PUBLIC_NOTICE"
     ] = "ELECTRONIC"
-
-
-class DefenceOrder(In):
-    """What the party states. `final` says expressly that nothing more will follow."""
-
-    statement: LongText
-    final: bool = False
 
 
 class AnswerOrder(In):
@@ -229,6 +224,7 @@ class DefenceView(Out):
     submitted_at: datetime
     final: bool
     answered: bool
+    files: list[int]
 
 
 class DecisionView(Out):
@@ -264,6 +260,7 @@ class CaseView(Out):
     proposal: ProposalView | None
     notices: list[NoticeView]
     defences: list[DefenceView]
+    files: list[FileView]
     defence_reviewed_by: OfficerId | None
     decision: DecisionView | None
     service_ordered: DocumentId | None

@@ -166,3 +166,4 @@ class FileCover(Content):
     pages: int
     captures: int
     archivist: Officer
+    files: int = 0  # that the party handed in

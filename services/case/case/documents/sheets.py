@@ -239,6 +239,7 @@ def file_cover(g: Given) -> FileCover:
         pages=sum(document.pages for document in documents),
         captures=len(case.exhibits),
         archivist=g.maker,
+        files=len(case.files),
     )
 
 

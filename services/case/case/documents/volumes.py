@@ -6,6 +6,10 @@
     secondary/NNN-<kind>.pdf     the secondary volume: sheets of the agency's own
     services/<id>.tar            everything that proves one service of process; it verifies itself
     captures.json                the list of evidence: each capture with the digests of its pictures
+    devices/<evidence>.note      what the registry states of the device of a capture at its second, signed; devices.json
+                                 says it in words
+    files/NNN.<ending>           what the party handed in, a part of the main volume; files.json lists it, and says why
+                                 one is not here: a virus, or a form that nobody opens
     ledger/records/<n>.entry     every record of the case as it lies in the ledger; a bundle of a remedy leaves out
                                  those of the agency's deliberation
     ledger/proofs/<n>.tlog-proof why the checkpoint names it
@@ -25,13 +29,19 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from case.documents import INTERNAL, TEMPLATES, DocumentKind
+from case.documents.devicewords import sentences_of
 from case.documents.drafts import stored
+from case.documents.handedin import handed_in
+from case.domain.files import File
 from case.runtime import CaseRuntime
 from case.store.documents import Document
 from case.store.dossiers import Dossier
+from case.store.filerows import name_in
+from common.files.declared import ENDINGS
 from common.values.clock import BEIJING
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId
+from device_registry.contract import DeviceRegistry
 from evidence.contract import Evidence, ExtractView, ProvenView
 from ledger.entry import parse_entry
 from ledger.verifier.archive import LARGEST, MOST, archived
@@ -92,6 +102,9 @@ async def gather(
     made = {each.name: await stored(runtime, each.document) for each in placed}
     made |= await _services(runtime, case_id)
     made["captures.json"] = _json(_captures(dossier))
+    made["files.json"] = _json([_file(dossier, file) for file in dossier.case.files])
+    made |= await _files(runtime, dossier)
+    made |= await _devices(runtime, dossier)
     made["catalogue.json"] = _json(_catalogue(dossier, placed))
     made["README.md"] = README.encode()
     made |= more
@@ -101,6 +114,43 @@ async def gather(
     except ValueError:
         facts = {"most_files": MOST, "largest_file": LARGEST}
         raise Refusal(Kind.TOO_LARGE, "BUNDLE_TOO_LARGE", facts) from None
+
+
+async def _files(runtime: CaseRuntime, dossier: Dossier) -> dict[str, bytes]:
+    opening = (file for file in dossier.case.files if file.opens)
+    return {_place(file): await handed_in(runtime, file.sha256, dossier.case.id) for file in opening}
+
+
+def _place(file: File) -> str:
+    return f"files/{file.number:03}{ENDINGS[file.media_type][0]}"
+
+
+def _file(dossier: Dossier, file: File) -> dict[str, Any]:
+    return {
+        "file": _place(file) if file.opens else None,
+        "n": file.number,
+        "name": name_in(dossier.file_names, file.number),
+        "media_type": file.media_type,
+        "size": file.size,
+        "sha256": file.sha256,
+        "scan": file.scan,
+        "statement": file.statement,
+        "handed_in_at": file.handed_in_at.astimezone(BEIJING).isoformat(),
+        "at_counter": file.taken_by is not None,
+    }
+
+
+async def _devices(runtime: CaseRuntime, dossier: Dossier) -> dict[str, bytes]:
+    registry, made, lines = DeviceRegistry(runtime.peers), {}, []
+    for exhibit in dossier.case.exhibits:
+        told = await registry.dossier(exhibit.device_id, exhibit.captured_at)
+        name = f"devices/{exhibit.evidence_id}.note"
+        made[name] = told.note.encode()
+        words = [one.zh for one in sentences_of(told.dossier)]
+        lines.append(
+            {"evidence_id": exhibit.evidence_id, "file": name, "sha256": told.sha256, "words": words}
+        )
+    return made | {"devices.json": _json(lines)}
 
 
 async def _services(runtime: CaseRuntime, case_id: CaseId) -> dict[str, bytes]:

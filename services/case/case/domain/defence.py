@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from case.domain.contents import Defence
+from case.domain.heard import HEARD
 from case.domain.outcomes import Effect
 from case.domain.people import Hand, require_qualified, require_separate
 from case.domain.procedure import DELIBERATING, Case, Changing, State, require_no_doubt, require_state
@@ -19,15 +20,21 @@ from common.values.law import APL_45
 
 @dataclass(frozen=True)
 class DefenceSubmitted(Changing):
-    """The party's statement, received. Its words stay in this service; the record commits to them."""
+    """The party's statement, received. Its words stay in this service; the record commits to them.
+
+    `files` are the numbers of the files that it names, handed in before. At the counter `taken_by` took it down.
+    """
 
     type: ClassVar[str] = "case.defence.submitted"
+    v: ClassVar[int] = 2
 
     party_id: PartyId
     number: int
     statement: Commitment
     final: bool
     submitted_at: datetime
+    files: tuple[int, ...]
+    taken_by: OfficerId | None
 
     @property
     def subject(self) -> str:
@@ -35,7 +42,10 @@ class DefenceSubmitted(Changing):
 
     def applied(self, case: Case) -> Case:
         stated = Defence(self.number, self.submitted_at, self.final)
-        said = replace(case, defences=(*case.defences, stated))
+        files = (
+            replace(each, statement=self.number) if each.number in self.files else each for each in case.files
+        )
+        said = replace(case, defences=(*case.defences, stated), files=tuple(files))
         # What was said after the review is reviewed before the decision. A hearing, a legal review and a discussion
         # wait where they are: the answer decides whether they still speak about the case.
         if case.state is State.SUSPENDED:
@@ -43,7 +53,8 @@ class DefenceSubmitted(Changing):
             reviewed = rest.back_to == State.DEFENCE_REVIEW
             back_to = State.PRIOR_NOTICE_SERVED.value if reviewed else rest.back_to
             return replace(said, suspensions=(*case.suspensions[:-1], replace(rest, back_to=back_to)))
-        return replace(said, state=case.state if case.state in DELIBERATING else State.PRIOR_NOTICE_SERVED)
+        again = case.state is State.DEFENCE_REVIEW
+        return replace(said, state=State.PRIOR_NOTICE_SERVED if again else case.state)
 
 
 @dataclass(frozen=True)
@@ -74,22 +85,31 @@ class DefenceReviewed(Changing):
             for stated in case.defences
         )
         reviewers = (*(each for each in case.defence_reviewers if each != self.by), self.by)
-        state = case.state if case.state in DELIBERATING else State.DEFENCE_REVIEW
+        state = State.DEFENCE_REVIEW if case.state is State.PRIOR_NOTICE_SERVED else case.state
         return replace(case, state=state, defences=answered, defence_reviewers=reviewers)
 
 
 def defend(
-    case: Case, *, party_id: PartyId, statement: Commitment, final: bool, at: datetime
+    case: Case,
+    *,
+    party_id: PartyId,
+    statement: Commitment,
+    final: bool,
+    at: datetime,
+    files: tuple[int, ...] = (),
+    taken_by: OfficerId | None = None,
 ) -> DefenceSubmitted:
-    """The party states and defends (C-16): as often as they like, until the decision is made.
+    """The party states and defends (C-16): as often as they like, from the first day until the decision is made.
+
+    Before the notice too: who is suspected may speak at any time (APL 7), and what was said before is answered before
+    anything is decided (APL 45).
 
     The period says how long the agency has to wait, not when it may stop to listen: 必须充分听取 (APL 45, 62). What
     comes after the review is reviewed too. `final` is their own express word that nothing more will follow; silence is
     not. It lets the agency go on, but as long as the agency has not, they may change their mind.
     """
-    hearing = (State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW, *DELIBERATING, State.SUSPENDED)
-    require_state(case, *hearing, act="a statement of defence")
-    return DefenceSubmitted(case.id, party_id, len(case.defences) + 1, statement, final, at)
+    require_state(case, *HEARD, act="a statement of defence")
+    return DefenceSubmitted(case.id, party_id, len(case.defences) + 1, statement, final, at, files, taken_by)
 
 
 def is_window_over(case: Case, at: datetime) -> bool:
@@ -113,10 +133,11 @@ def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime)
     Only when the party's time is over, or it would be cut short; by someone who did not accept the evidence, chaired no
     hearing and reviewed nothing legally, because nobody judges the objection to their own work. With no
     statement the answers are empty. What is adopted says what it removes: without its facts, its party or its fault no
-    penalty is left (APL 57(1)(3)).
+    penalty is left (APL 57(1)(3)). What was said before the notice can be answered once the investigation is concluded:
+    it may be what ends the case without a notice.
     """
     has_unanswered = not all(stated.answered for stated in case.defences)
-    later = DELIBERATING if has_unanswered else ()
+    later = (State.INVESTIGATION_CONCLUDED, *DELIBERATING) if has_unanswered else ()
     require_state(case, State.PRIOR_NOTICE_SERVED, *later, act="the review of the defence")
     require_no_doubt(case, act="the review of the defence")
     require_separate(

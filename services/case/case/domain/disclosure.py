@@ -53,14 +53,19 @@ class DocumentDisclosed(Fact):
         return self.document_id.stream
 
 
+def reading_of(reader: str) -> Reading:
+    """Why somebody of the kind `reader` (`party`, `officer` or `svc`) reads something of a case."""
+    readings = {"party": Reading.OWN_CASE, "svc": Reading.SERVICE}
+    return readings.get(reader, Reading.CASE_HANDLING)
+
+
 def disclose(case_id: CaseId, document_id: DocumentId, *, sha256: str, reader: str) -> DocumentDisclosed:
     """The fact that `reader` (`party`, `officer` or `svc`) reads the document.
 
     Use is strictly limited (NJ 17), so every reading leaves a trace, the party's own too: it proves that
     they could inform themselves (APL 41(3)).
     """
-    readings = {"party": Reading.OWN_CASE, "svc": Reading.SERVICE}
-    return DocumentDisclosed(case_id, document_id, sha256, readings.get(reader, Reading.CASE_HANDLING))
+    return DocumentDisclosed(case_id, document_id, sha256, reading_of(reader))
 
 
 @dataclass(frozen=True)

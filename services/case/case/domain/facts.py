@@ -32,6 +32,7 @@ from case.domain.filing import (
     PromptDelivered,
     PromptFailed,
 )
+from case.domain.handingin import FileHandedIn, FileScanned
 from case.domain.hearing import HearingNoticeServed, HearingOrdered, HearingRequested
 from case.domain.hearingheld import HearingHeld, HearingReported
 from case.domain.invalidating import CaptureInvalidated, InvalidationOverdue, InvalidationSettled
@@ -131,6 +132,8 @@ CaseFact: TypeAlias = (
     | InvestigationConcluded
     | PriorNoticeIssued
     | PriorNoticeServed
+    | FileHandedIn
+    | FileScanned
     | DefenceSubmitted
     | DefenceReviewed
     | InvestigationReturned

@@ -32,6 +32,7 @@ from case.domain.contents import Conclusion, Decision, Defence, Doubt, Exhibit, 
 from case.domain.corrections import CorrectionOrder
 from case.domain.deliberation import Discussion, Hearing, LegalReview, Recusal
 from case.domain.execution import Execution
+from case.domain.files import File
 from case.domain.invalidations import Invalidation
 from case.domain.money import Refund, Relief
 from case.domain.outcomes import Correction, Education, FirstOffence, NonFiling, Outcome
@@ -171,6 +172,7 @@ class Case:
     act: Act = UNKNOWN
     released: Released | None = None
     transfer: Transfer | None = None
+    files: tuple[File, ...] = ()
 
     def doubt_about(self, document_id: DocumentId) -> Doubt | None:
         """The doubt about the service of this document, if there is one."""

@@ -80,6 +80,7 @@ class PartyReleased(Changing):
             conclusion=None,
             notices=(),
             defences=(),
+            files=(),
             defence_reviewers=(),
             hearing=None,
             past_hearings=(),

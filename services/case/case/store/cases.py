@@ -17,6 +17,7 @@ from case.store import deliberation, executiontables, incidents, refundrows, tab
 from case.store.amendmenttables import amendments
 from case.store.correctiontables import correction_orders
 from case.store.deliberation import rows_of as rows_of
+from case.store.filetables import files
 from case.store.invalidationtables import invalidations
 from case.store.parts import add_deadlines, add_exhibit, write_parts
 from case.store.publicationtables import publications
@@ -110,6 +111,12 @@ async def find_by_transfer(tx: Tx, exchange_id: ExchangeId) -> CaseId | None:
     query = sa.select(tables.cases.c.id).where(tables.cases.c.transfer_id == exchange_id)
     case_id = (await tx.conn.execute(query)).scalar_one_or_none()
     return CaseId(case_id) if case_id else None
+
+
+async def get(v: View | Tx, case_id: CaseId) -> Case:
+    """The case as it stands. Refusal NOT_FOUND as `lock`."""
+    row = await row_of(v, tables.cases.c.id == case_id, case_id, for_update=False)
+    return case_of(row, await parts_of(v, row))
 
 
 async def get_line(v: View | Tx, case_id: CaseId) -> CaseLine:
@@ -241,6 +248,7 @@ async def parts_of(v: View | Tx, row: Row) -> Parts:
         amendments=await rows_of(v, amendments, case_id, "number"),
         invalidations=await rows_of(v, invalidations, case_id, "number"),
         publications=await rows_of(v, publications, case_id, "number"),
+        files=await rows_of(v, files, case_id, "number"),
     )
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from case.domain.disclosure import DocumentDisclosed, RemedyBundleDisclosed
 from case.domain.exporting import CaseExported
+from case.domain.showing import DeviceDossierShown, PictureShown
 from case.store import tables
 from common.door.uow import Tx, View
 from common.policy import Permit, not_found
@@ -56,9 +57,11 @@ async def get(v: View | Tx, document_id: DocumentId) -> Document:
 
 
 def record_reading(
-    tx: Tx, permit: Permit, fact: DocumentDisclosed | CaseExported | RemedyBundleDisclosed
+    tx: Tx,
+    permit: Permit,
+    fact: DocumentDisclosed | CaseExported | RemedyBundleDisclosed | PictureShown | DeviceDossierShown,
 ) -> None:
-    """Record that a document was read, or the whole file. No row changes."""
+    """Record that a document was read, or the whole file, or what else a case shows. No row changes."""
     tx.record(permit, fact)
 
 

@@ -18,6 +18,7 @@ from case.domain.people import Party
 from case.domain.procedure import Case
 from case.store import cases, tables
 from case.store.documents import Document, document_of
+from case.store.filerows import FileName, names_of
 from case.store.querycodes import code_of
 from case.store.rows import Row, case_of, deadline_of, measurement_of, party_of
 from case.store.texts import (
@@ -81,6 +82,7 @@ class Dossier:
     """Everything about `case` that a document or a view may print.
 
     `report`, `query_code`, `education` and `non_filing` are None before they are made, and once the case was erased.
+    `file_names` are the names of what the party handed in.
     """
 
     case: Case
@@ -96,6 +98,7 @@ class Dossier:
     defences: tuple[DefenceLine, ...]
     documents: tuple[Document, ...]
     deadlines: tuple[Deadline, ...]
+    file_names: tuple[FileName, ...]
 
     def document(self, document_id: DocumentId) -> Document:
         return next(document for document in self.documents if document.id == document_id)
@@ -165,6 +168,7 @@ async def _read(v: View | Tx, case_id: CaseId, *, for_update: bool) -> Dossier:
         defences=tuple(_defence(secrets, row) for row in parts.defences),
         documents=tuple(document_of(row) for row in made),
         deadlines=tuple(deadline_of(row) for row in deadlines),
+        file_names=names_of(secrets, parts.files),
     )
 
 

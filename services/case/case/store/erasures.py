@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from case.domain.erasure import CaseErased, CaseErasureProposed, ErasureProposal, File, Reason, gone
 from case.domain.procedure import Case
-from case.store import tables
+from case.store import files, tables
 from case.store.texts import SEALED
 from common.door import erasure as destruction
 from common.door.uow import Tx
@@ -74,10 +74,11 @@ async def get_file(tx: Tx, case: Case) -> File:
         .order_by(tables.documents.c.sha256)
     )
     proofs = (case.education.proof_sha256,) if case.education else ()
+    handed_in = await files.list_digests(tx, case.id)
     return File(
         case,
         kept_until=datetime.fromisoformat(kept["kept_until"]) if kept and kept["kept_until"] else None,
-        documents=(*(await tx.conn.scalars(digests)).all(), *proofs),
+        documents=(*(await tx.conn.scalars(digests)).all(), *proofs, *handed_in),
         proposal=ErasureProposal(proposed.reason, proposed.proposed_by) if proposed else None,
         is_erased=_is_erased(tx, case, proposed),
     )

@@ -26,6 +26,7 @@ from case.domain.filing import (
     PromptDelivered,
     PromptFailed,
 )
+from case.domain.handingin import FileHandedIn, FileScanned
 from case.domain.invalidating import OfInvalidation
 from case.domain.investigation import (
     InvestigationConcluded,
@@ -73,6 +74,7 @@ from case.store import (
     deliberation,
     erasures,
     executions,
+    files,
     identities,
     invalidations,
     payments,
@@ -180,8 +182,11 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await _add_signature(tx, case, fact, signed.signed_as)
         case InvestigationConcluded():
             await _add_signature(tx, case, fact, given(texts, SignedReport).signed_as)
+        case FileHandedIn() | FileScanned():
+            await files.write(tx, case, fact, texts)
         case DefenceSubmitted():
             await _add_statement(tx, case, fact, given(texts, DefenceTexts))
+            await files.name_statement(tx, fact)
             await executions.write_way_back(tx, case, fact)
         case DefenceReviewed():
             await _answer(tx, fact, given(texts, AnswerReasons))

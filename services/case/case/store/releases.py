@@ -13,6 +13,7 @@ from case.domain.releasing import PartyReleased
 from case.store import tables
 from case.store.correctiontables import correction_orders
 from case.store.executiontables import suspensions
+from case.store.filetables import files
 from common.door.rows import SALT
 from common.door.uow import Tx, View
 from common.values.facts import Fact
@@ -22,6 +23,7 @@ LEFT: Final = (
     tables.parties,
     tables.notices,
     tables.defences,
+    files,
     tables.signatures,
     tables.reports,
     correction_orders,

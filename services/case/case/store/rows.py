@@ -44,6 +44,7 @@ from case.store.endingrows import (
     non_filing_of,
 )
 from case.store.executionrows import execution_of, relief_of, suspension_of
+from case.store.filerows import file_of
 from case.store.invalidations import invalidation_of
 from case.store.publications import publication_of
 from case.store.refundrows import refund_of
@@ -77,6 +78,7 @@ class Parts(NamedTuple):
     amendments: Sequence[Row]
     invalidations: Sequence[Row]
     publications: Sequence[Row]
+    files: Sequence[Row]
 
 
 def case_of(row: Row, parts: Parts) -> Case:
@@ -131,6 +133,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         act=act_of(row),
         released=released_of(row),
         transfer=transfer_of(row),
+        files=tuple(file_of(part) for part in parts.files),
     )
 
 

@@ -26,6 +26,8 @@ from case.store.deliberationtexts import Application, Letter, Placed, Voted, Wor
 from case.store.documents import Document
 from case.store.executiontables import demand_objections, executions, reliefs, suspensions
 from case.store.executiontexts import Papered, Said
+from case.store.filetables import files
+from case.store.filetexts import FileTexts
 from case.store.invalidationtables import invalidations
 from case.store.publicationtables import publications
 from case.store.remedytables import remedies
@@ -167,6 +169,7 @@ Texts: TypeAlias = (
     | SignedReport
     | DefenceTexts
     | AnswerReasons
+    | FileTexts
     | Educated
     | NonFilingTexts
     | OrderedCorrection
@@ -195,6 +198,7 @@ SEALED: Final = (
     tables.query_codes,
     tables.reports,
     tables.defences,
+    files,
     tables.educations,
     tables.non_filings,
     correction_orders,
@@ -216,6 +220,7 @@ _Sealed: TypeAlias = (
     | CodeTexts
     | ReportTexts
     | DefenceTexts
+    | FileTexts
     | EducationTexts
     | NonFilingTexts
     | OrderTexts
@@ -237,6 +242,7 @@ _Text = TypeVar(
     CodeTexts,
     ReportTexts,
     DefenceTexts,
+    FileTexts,
     EducationTexts,
     NonFilingTexts,
     OrderTexts,
@@ -254,6 +260,7 @@ _Given = TypeVar(
     SignedReport,
     DefenceTexts,
     AnswerReasons,
+    FileTexts,
     Educated,
     NonFilingTexts,
     OrderedCorrection,

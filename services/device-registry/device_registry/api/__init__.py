@@ -28,6 +28,7 @@ from device_registry.api import (
     operators,
     papers,
     parameters,
+    partydossiers,
     plans,
     public,
     publiclists,
@@ -44,6 +45,7 @@ from device_registry.api import (
 
 ROUTERS = (
     reading.router,
+    partydossiers.router,
     plans.router,
     applications.router,
     coverage.router,

@@ -79,7 +79,7 @@ def capability_of(device: Device, standing: Standing, profile: str) -> Capabilit
                 code=function.code,
                 name=function.name,
                 lawful=function.lawful,
-                measures=_measurement_view(function.measures),
+                measures=measurement_view(function.measures),
             )
             for function in standing.functions
         ],
@@ -104,12 +104,13 @@ def _function_view(function: Function) -> FunctionView:
         code=function.code,
         name=function.name,
         metrology=function.metrology.value,
-        measures=_measurement_view(function.measures),
+        measures=measurement_view(function.measures),
         bases=[cited_as(basis) for basis in function.bases],
     )
 
 
-def _measurement_view(measures: Measurement | None) -> MeasurementView | None:
+def measurement_view(measures: Measurement | None) -> MeasurementView | None:
+    """What a function measures; None where it measures nothing."""
     if measures is None:
         return None
     error = measures.error

@@ -93,6 +93,10 @@ from device_registry.contract.papers import (
     SignageOrder,
     VerificationOrder,
 )
+from device_registry.contract.partydossiers import DeviceDossier as DeviceDossier
+from device_registry.contract.partydossiers import DossierFunction as DossierFunction
+from device_registry.contract.partydossiers import DossierReview as DossierReview
+from device_registry.contract.partydossiers import SignedDossier as SignedDossier
 from device_registry.contract.plans import PlanDeviceView, PlannedView, PlanOrder, PlanPage, PlanView
 from device_registry.contract.service import (
     ActivationOrder,

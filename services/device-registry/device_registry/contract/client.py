@@ -11,6 +11,7 @@ from device_registry.contract.accounts import ClientCertificatesView, PushAccoun
 from device_registry.contract.devices import PublicDeviceView
 from device_registry.contract.directory import ListedDevicesView
 from device_registry.contract.keys import NamedKeysView
+from device_registry.contract.partydossiers import SignedDossier
 from device_registry.contract.standing import SignedCapability
 
 
@@ -26,6 +27,12 @@ class DeviceRegistry:
             "device-registry", f"/v1/devices/{device_id}/capability", {"at": at.isoformat()}
         )
         return SignedCapability.model_validate(answer)
+
+    async def dossier(self, device_id: DeviceId, at: datetime) -> SignedDossier:
+        """The dossier of the device at `at` for the party of a case, signed. Refusals as `capability`."""
+        path = f"/v1/devices/{device_id}/party-dossier"
+        answer = await self._peers.get("device-registry", path, {"at": at.isoformat()})
+        return SignedDossier.model_validate(answer)
 
     async def published(self, device_id: DeviceId) -> PublicDeviceView:
         """The device as the public list shows it. Refusal NOT_FOUND if the list does not show it."""

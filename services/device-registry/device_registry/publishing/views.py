@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from common.values.ids import DeviceId
 from device_registry.contract import PublicDeviceView
 from device_registry.domain.device import Basis
 from device_registry.store.public import PublicDevice
@@ -16,15 +17,15 @@ def public_view(device: PublicDevice, *, city_domain: str) -> PublicDeviceView:
     """A published device of the city, its place rounded to about ten metres."""
     return PublicDeviceView(
         device_id=device.id,
-        address=f"https://{city_domain}/v1/public/signs/{device.id.partition('_')[2]}",
+        address=address_of(device.id, city_domain=city_domain),
         device_code=device.code,
         agency_id=device.agency_id,
         kind=device.kind.value,
         state=device.state.value,
         place=device.place,
         direction=device.direction,
-        longitude=_rounded(device.longitude),
-        latitude=_rounded(device.latitude),
+        longitude=rounded(device.longitude),
+        latitude=rounded(device.latitude),
         functions=[function.name for function in device.functions],
         bases=sorted({cited_as(basis) for function in device.functions for basis in function.bases}),
         published_at=device.published_at,
@@ -36,11 +37,17 @@ def public_view(device: PublicDevice, *, city_domain: str) -> PublicDeviceView:
     )
 
 
+def address_of(device_id: DeviceId, *, city_domain: str) -> str:
+    """Where anybody looks the device up: the address on its sign."""
+    return f"https://{city_domain}/v1/public/signs/{device_id.partition('_')[2]}"
+
+
 def cited_as(basis: Basis) -> str:
     """The article with its title in 《》, once."""
     title = basis.title if basis.title.startswith("《") else f"《{basis.title}》"
     return title + basis.article
 
 
-def _rounded(value: Decimal | None) -> str | None:
+def rounded(value: Decimal | None) -> str | None:
+    """A coordinate to about ten metres, as it is published."""
     return None if value is None else format(value.quantize(_PUBLIC_DECIMALS), "f")

@@ -18,6 +18,7 @@ from evidence.api import (
     held,
     holds,
     ledger,
+    redactions,
     rejects,
     tiles,
     transfers,
@@ -26,6 +27,7 @@ from evidence.api import (
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     captures.router,
+    redactions.router,
     gaps.router,
     transfers.router,
     erasures.router,

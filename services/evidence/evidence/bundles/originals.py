@@ -18,6 +18,14 @@ async def read_original(runtime: EvidenceRuntime, sha256: str, *, of: EvidenceId
         raise gone(of) from None
 
 
+async def keep_copy(runtime: EvidenceRuntime, data: bytes, *, of: EvidenceId) -> str:
+    """Keep the covered copy `data` of a picture of the capture `of`; its SHA-256. Refusal GONE if it was erased."""
+    try:
+        return await runtime.sealed.put(data, of=[of.stream])
+    except Erased:
+        raise gone(of) from None
+
+
 async def read_bundle(runtime: EvidenceRuntime, bundle: Exported) -> bytes:
     """A bundle that left. Refusal GONE if a capture in it was erased."""
     try:

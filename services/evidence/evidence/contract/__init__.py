@@ -23,6 +23,8 @@ from evidence.contract.hearing import Hearings as Hearings
 from evidence.contract.holds import DeviceHoldsView as DeviceHoldsView
 from evidence.contract.holds import Holds as Holds
 from evidence.contract.invalidation import InvalidationView as InvalidationView
+from evidence.contract.redaction import RedactionsView as RedactionsView
+from evidence.contract.redaction import RegionsOrder as RegionsOrder
 from evidence.contract.signed import SequenceGapsView as SequenceGapsView
 from evidence.contract.signed import SequenceGapView as SequenceGapView
 from evidence.contract.signed import SignedCaptureView as SignedCaptureView
@@ -358,6 +360,11 @@ class Evidence:
         """The original bytes of picture `n`. Every fetch is on record. Refusals as `capture_to_transfer`."""
         path = f"/v1/captures/{evidence_id}/transfer-images/{n}"
         return (await self._peers.read("evidence", path, {"agency_id": agency_id})).content
+
+    async def picture_for_party(self, evidence_id: EvidenceId, n: int) -> bytes:
+        """Picture `n` as the party may see it: a JPEG, covered but for what is open. Refusal NOT_FOUND, GONE."""
+        path = f"/v1/captures/{evidence_id}/party-images/{n}"
+        return (await self._peers.read("evidence", path)).content
 
     async def standing(self) -> Standing:
         """How far witnesses have cosigned the ledger by now. Refusal PEER_UNAVAILABLE if evidence does not answer."""

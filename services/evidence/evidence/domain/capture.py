@@ -73,12 +73,16 @@ _TIME_FLAGS = {
 
 @dataclass(frozen=True)
 class Claims:
-    """The claims of the device about one picture. None or 0 is no claim. `size` in bytes."""
+    """The claims of the device about one picture. None or 0 is no claim. `size` in bytes.
+
+    `box` is where it saw the vehicle: left, top, right, bottom in pixels.
+    """
 
     format: str | None = None
     size: int | None = None
     width: int | None = None
     height: int | None = None
+    box: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ import logging
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from common.door.uow import operational
 from common.policy import Mandate
@@ -27,6 +27,7 @@ from evidence.domain.capture import Flag, Transport
 from evidence.intake import digest, gat1400
 from evidence.intake.accounts import NAME, Account, Accounts
 from evidence.intake.budget import Budget
+from evidence.intake.covering import Cover
 from evidence.intake.images import Decoders
 from evidence.intake.message import Message
 from evidence.intake.signing import SigningKeys
@@ -50,6 +51,7 @@ class Intake:
     accounts: Accounts
     keys: SigningKeys
     decoders: Decoders = field(default_factory=Decoders)
+    cover: Cover = field(default_factory=Cover)
     budget: Budget = field(default_factory=Budget)
     nonces: Nonces = field(default_factory=Nonces)
     relaxes: bool = False
@@ -64,11 +66,19 @@ class Intake:
             relaxes=runtime.profile.evidence.digest_by_account,
         )
 
+    def close(self) -> None:
+        """End the children that decode and cover pictures."""
+        self.decoders.close()
+        self.cover.close()
+
 
 def intake_of(request: Request) -> Intake:
     """The intake that `app.py` put on the app."""
     intake: Intake = request.app.state.intake
     return intake
+
+
+IntakeOf = Annotated[Intake, Depends(intake_of)]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from evidence.domain.capture import State
 from evidence.domain.erasure import Erasable, Hold
 from evidence.domain.lifecycle import Capture
 from evidence.store.outbox import list_repeated_messages
-from evidence.store.tables import bundles, captures
+from evidence.store.tables import bundles, captures, redactions
 
 HOLDS: Final = "holds"
 """The name of the cursor with which the job reads the records of cases into the table `holds`."""
@@ -66,8 +66,12 @@ async def _list_holds(tx: Tx, id: EvidenceId) -> list[Hold]:
 
 
 async def _list_bundles(tx: Tx, id: EvidenceId) -> list[str]:
-    query = sa.select(bundles.c.sha256).where(bundles.c.evidence_id == id).order_by(bundles.c.sha256)
-    return list((await tx.conn.scalars(query)).all())
+    """The bundles with the capture in them, and the covered copies of its pictures."""
+    query = sa.union(
+        sa.select(bundles.c.sha256).where(bundles.c.evidence_id == id),
+        sa.select(redactions.c.sha256).where(redactions.c.evidence_id == id),
+    )
+    return sorted((await tx.conn.scalars(query)).all())
 
 
 async def _list_needing(tx: Tx, id: EvidenceId, messages: list[str]) -> list[EvidenceId]:

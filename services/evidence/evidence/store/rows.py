@@ -189,6 +189,7 @@ def media_row(capture: Capture, n: int, picture: Picture) -> dict[str, Any]:
         "claimed_size": claims.size,
         "claimed_width": claims.width,
         "claimed_height": claims.height,
+        "claimed_box": list(claims.box) if claims.box else None,
     }
 
 
@@ -206,9 +207,20 @@ def _picture_of(row: Row) -> Picture:
         shot_at=row["shot_at"],
         dhash=row["dhash"],
         claims=Claims(
-            row["claimed_format"], row["claimed_size"], row["claimed_width"], row["claimed_height"]
+            row["claimed_format"],
+            row["claimed_size"],
+            row["claimed_width"],
+            row["claimed_height"],
+            _sides(row["claimed_box"]),
         ),
     )
+
+
+def _sides(box: Sequence[int] | None) -> tuple[int, int, int, int] | None:
+    if box is None:
+        return None
+    left, top, right, bottom = box
+    return (left, top, right, bottom)
 
 
 def review_row(capture: Capture, n: int, review: Review) -> dict[str, Any]:

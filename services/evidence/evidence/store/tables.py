@@ -95,6 +95,7 @@ media = business_table(
     sa.Column("claimed_size", sa.Integer),
     sa.Column("claimed_width", sa.Integer),
     sa.Column("claimed_height", sa.Integer),
+    sa.Column("claimed_box", ARRAY(sa.Integer)),
     owner="evidence_id",
 )
 reviews = business_table(
@@ -133,6 +134,30 @@ invalidations = business_table(
     sa.Column("invalid_from", _INSTANT),
     sa.Column("invalid_until", _INSTANT),
     sa.Column("recorded_at", _INSTANT),
+    owner="evidence_id",
+)
+regions = business_table(
+    "regions",
+    metadata,
+    sa.Column("evidence_id", sa.Text, primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("boxes", ARRAY(sa.Integer)),
+    sa.Column("opened_by", sa.Text),
+    sa.Column("opened_at", _INSTANT),
+    owner="evidence_id",
+)
+redactions = business_table(
+    "redactions",
+    metadata,
+    sa.Column("evidence_id", sa.Text, primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("sha256", sa.Text, primary_key=True, info=_SEALED),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("derived_from", sa.Text),
+    sa.Column("method", sa.Text),
+    sa.Column("boxes", ARRAY(sa.Integer)),
+    sa.Column("made_at", _INSTANT),
     owner="evidence_id",
 )
 bundles = business_table(

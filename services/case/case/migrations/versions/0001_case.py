@@ -16,6 +16,7 @@ FILES = (
     "prompts.sql",
     "querycodes.sql",
     "endings.sql",
+    "files.sql",
     "refunds.sql",
     "execution.sql",
     "corrections.sql",

@@ -13,9 +13,9 @@ import base64
 import binascii
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from common.values.errors import Kind, Refusal
 from evidence.domain.capture import Claims, Flag, Passage, Subject, Times
@@ -37,6 +37,8 @@ _STORED: Final = {
 }
 """The pictures that an object names by itself, with the image type of each: near, plate, whole, composed, small."""
 
+_BOX: Final = ("lefttopx", "lefttopy", "rightbtmx", "rightbtmy")
+_WHOLE: Final = "14"
 _DATA_URI: Final = re.compile(r"data:[^,]{0,100},", re.IGNORECASE)
 _WHITE: Final = re.compile(r"\s+")
 _LONGEST_URL: Final = 1_024
@@ -65,6 +67,9 @@ class Link:
     shot_at: datetime | None
     device_code: str | None
     claims: Claims
+
+
+_Sent = TypeVar("_Sent", RawPicture, Link)
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ def parse(thing: Any, sort: Sort = MOTOR_VEHICLE) -> Item | Broken:
         return Broken(None, Refusal(Kind.INVALID, "VIID_ITEM_NO_ID"))
     if len(object_id) > LONGEST_ID:
         return Broken(object_id, Refusal(Kind.INVALID, "VIID_ITEM_LONG_ID"))
-    pictures = _pictures(thing, flags)
+    pictures = _boxed(_pictures(thing, flags), thing, flags)
     if not pictures.inline and not pictures.links:
         return Broken(object_id, pictures.fault or Refusal(Kind.INVALID, "VIID_ITEM_NO_PICTURE"))
     named = text(thing.get("deviceid"), flags, 64)
@@ -154,6 +159,33 @@ def _pictures(thing: dict[str, Any], flags: set[Flag]) -> _Pictures:
     if pictures.links:
         flags.add(Flag.MEDIA_BY_URL)
     return pictures
+
+
+def _boxed(pictures: _Pictures, thing: dict[str, Any], flags: set[Flag]) -> _Pictures:
+    """The pictures, and the box of the vehicle on the one that it was measured in: that of SourceID, else the only
+    whole one (type 14), else the only one. Where it cannot be told, on none.
+    """
+    sides = [whole(thing.get(key), flags) for key in _BOX]
+    if None in sides or not any(sides):
+        return pictures
+    left, top, right, bottom = (side or 0 for side in sides)
+    source = text(thing.get("sourceid"), flags, LONGEST_ID)
+    every: list[RawPicture | Link] = [*pictures.inline, *pictures.links]
+    for fitting in (
+        [each for each in every if each.image_id is not None and each.image_id == source],
+        [each for each in every if each.kind == _WHOLE],
+        every,
+    ):
+        if len(fitting) == 1:
+            box = (left, top, right, bottom)
+            pictures.inline = [_with_box(each, fitting[0], box) for each in pictures.inline]
+            pictures.links = [_with_box(each, fitting[0], box) for each in pictures.links]
+            break
+    return pictures
+
+
+def _with_box(picture: _Sent, meant: RawPicture | Link, box: tuple[int, int, int, int]) -> _Sent:
+    return replace(picture, claims=replace(picture.claims, box=box)) if picture is meant else picture
 
 
 def _entries(images: Any, flags: set[Flag]) -> list[Any]:

@@ -157,6 +157,8 @@ CREATE TABLE media (
     claimed_size   int,
     claimed_width  int,
     claimed_height int,
+    -- Where the device saw the vehicle in this picture: left, top, right, bottom in pixels.
+    claimed_box    int[] CHECK (cardinality(claimed_box) = 4),
     row_salt       bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (evidence_id, n),
     CONSTRAINT pictures_are_numbered_from_one CHECK (n >= 1),
@@ -390,4 +392,5 @@ def upgrade() -> None:
     op.execute(files("common.door").joinpath("door.sql").read_text())
     op.execute(files("evidence.ledger").joinpath("ledger.sql").read_text())
     op.execute(CAPTURES)
+    op.execute(files("evidence.migrations").joinpath("redactions.sql").read_text())
     op.execute(OPERATIONAL)
