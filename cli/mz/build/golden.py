@@ -20,6 +20,7 @@ def writers() -> dict[Path, Writer]:
     """Every generated file and the function that makes its text."""
     from common.policy.matrix import matrix
     from mz.build.lawbook import errors_md, law_md
+    from mz.build.locks import outsiders_lock, run_lock
     from mz.build.manifest import pyproject
     from mz.build.notbuilt import not_built_md
     from mz.build.onefile import joined, texts_json
@@ -34,6 +35,8 @@ def writers() -> dict[Path, Writer]:
         ledger / "verify.py": lambda: joined(ledger / "verifier"),
         ROOT / "tests" / "policy" / "matrix.txt": lambda: matrix(NAMED),
         ROOT / "pyproject.toml": lambda: pyproject(ROOT),
+        ROOT / "requirements-run.lock": lambda: run_lock(ROOT),
+        ROOT / "requirements-outsiders.lock": lambda: outsiders_lock(ROOT),
         ROOT / "docs" / "LAW.md": lambda: law_md(ROOT),
         ROOT / "docs" / "ERRORS.md": lambda: errors_md(ROOT),
         ROOT / "docs" / "NOT-BUILT.md": not_built_md,

@@ -150,7 +150,8 @@ _TAIL: Final = """
   records of case. Internal messages (N-20 and up): the list of overdue prompts and the oversight items stand in their
   place. The text of the consent to electronic service is a constant. The proof that a party
   was told in person is kept sealed with the case and shown by no route yet.
-- **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).
+- **Operation**: commands for backup and restore. In `k8s/`: jobs for fsck and backups, the first opening as a job,
+  traces; the manifests are judged offline and were never applied to a cluster. Blobs lie in folders, not on S3.
 - **Processes**: `./mz up` alone does not drain: it finishes what runs and ends. Under `up --processes` one relay, that
   of case, is a process of its own; the services ask the first of several gateways, so identity is away for them while
   that one starts. Agencies and officers that come later have no command; `city open` enters the first ones. Lists from
