@@ -396,6 +396,69 @@ def _executions(case: str) -> list[Call]:
     ]
 
 
+def _investigation(case: str) -> list[Call]:
+    """What two officers collect, and what is kept where it is."""
+    at, digest, head = "2025-03-10T04:00:00Z", "ab" * 32, {"signed_as": "王示乙"}
+    inquiry = {
+        "began_at": at, "ended_at": at, "place": "询问室", "medium": "IN_PERSON", "role": "PARTY",
+        "person": "张示民", "identity": "核对一致", "recorder": "郑示甲", "signed_as": "郑示甲",
+        "shows_certificates": True, "tells_rights": True, "asked": [{"question": "何时？", "answer": "今日"}],
+        "signing": {"by": "SIGNED", "proof_sha256": digest},
+    }  # fmt: skip
+    inspection = {
+        "began_at": at, "ended_at": at, "place": "路口", "present": ["刘示例"], "signed_as": "郑示甲",
+        "shows_certificates": True, "course": ["测量"], "findings": ["线外"],
+        "signing": {"by": "ABSENT", "proof_sha256": digest, "witness": "刘示例"},
+    }  # fmt: skip
+    request = {
+        "recipient": "公司",
+        "items": ["图"],
+        "purpose": "核实",
+        "due_on": "2099-01-05",
+        "signed_as": "郑示甲",
+    }
+    goods = [{"name": "卡", "quantity": "1张", "condition": "完好"}]
+    statement = {
+        "statement": "抛锚", "final": True, "is_read_over": True, "signing": "SIGNED", "signed_as": "郑示甲",
+        "proof_sha256": digest,
+    }  # fmt: skip
+    return [
+        ("CASE_OFFICER", "GET", f"{case}/collection", None),
+        ("CASE_OFFICER", "POST", f"{case}/inquiries", inquiry),
+        ("CASE_OFFICER", "POST", f"{case}/inspections", inspection),
+        ("CASE_OFFICER", "POST", f"{case}/material-requests", request),
+        ("CASE_OFFICER", "GET", f"{case}/evidence-records/1", None),
+        ("CASE_OFFICER", "POST", f"{case}/evidence-records/1/signature", head),
+        ("CASE_OFFICER", "POST", f"{case}/evidence-records/1/voiding", {"reason": "不在场"}),
+        (
+            "CASE_OFFICER",
+            "POST",
+            f"{case}/evidence-records/1/material",
+            {"items": [digest], "is_whole": True},
+        ),
+        (
+            "CASE_OFFICER",
+            "POST",
+            f"{case}/preservations",
+            {"goods": goods, "place": "室", "keeper": "王示例", "reason": "覆盖"},
+        ),
+        ("AGENCY_HEAD", "POST", f"{case}/preservations/1/approval", head),
+        (
+            "AGENCY_HEAD",
+            "POST",
+            f"{case}/preservations/1/handling",
+            {"handling": "RETURN", "reason": "已复制"} | head,
+        ),
+        (
+            "CASE_OFFICER",
+            "POST",
+            f"{case}/preservations/1/return",
+            {"returned_at": at, "proof_sha256": digest},
+        ),
+        ("CASE_OFFICER", "POST", f"{case}/counter-statements", statement),
+    ]
+
+
 def _corrected_notice(world: World) -> dict[str, str]:
     """A notice that the bank did sign."""
     notice = payment_notice(reference="0" * 20, amount_fen=1, paid_at=world.clock(), serial="S1")
@@ -423,6 +486,7 @@ def _ends(world: World, case: str) -> list[Call]:
         ("FINANCE_CLERK", "POST", f"{case}/receipts", receipt("S1") | {"serial": "S1"}),
         ("FINANCE_CLERK", "POST", f"{case}/payment-differences", _corrected_notice(world)),
         *_executions(case),
+        *_investigation(case),
         ("CASE_OFFICER", "POST", f"{case}/refunds", {"number": 1}),
         ("FINANCE_CLERK", "POST", f"{case}/refunds/1/approval", {}),
         ("CASE_OFFICER", "POST", f"{case}/educations", told),

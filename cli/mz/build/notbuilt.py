@@ -40,8 +40,8 @@ _TAIL: Final = """
   accepted the evidence can withdraw, but the acceptance is not taken back by that. Several requests of one party for
   several notices are one hearing each. A case in a hearing, a review or a discussion is not suspended. How many
   heads an agency has is not asked where the superior organ's word about one of them is entered.
-- **One act, one fine**: several norms for one act, with the higher fine, are weighed for matters of ecology alone. A
-  continuing act whose captures cross a change of the list of matters keeps the version of its opening. A lead
+- **One act, one fine**: which norms one act violates stands in the matter of the catalogue; an officer names none in
+  a case. A continuing act whose captures cross a change of the list of matters keeps the version of its opening. A lead
   that another agency took over still stands for its act.
 - **What the party hands in and sees**: a file that no scanner looked at is scanned when it is opened, and by no job;
   the parts of an upload that was never completed stay until the case is erased. A file belongs to one statement.
@@ -55,14 +55,14 @@ _TAIL: Final = """
   punish has no changed form. Who received data about a case is not told of a result; the organ's own periods (ARL 62)
   have no timer.
 - **Law of time**: matters are published objects; rule sets and whole profiles are files. No other service follows a
-  published matter. A sheet of the investigation does not print both laws.
+  published matter.
 - **Money**: the answer about instalments (D-24) is read by the party and not served by an order. A warning is not
   brought to the court. `/v1/duties` reads each case whole.
 - **Documents**: the provider of the electronic seal is a port; demo and test have one without legal effect, and in
   production a document that the profile wants sealed is not served until a provider is written.
-  Inquiries, requests for material, inspections, registered preservation and statements at the counter are not acts
-  of the
-  platform yet, so D-08 to D-11 and D-16 are no documents of it. A denial that an order to correct (D-03) arrived is not
+  The person who was asked, and the party of a preservation, sign on paper: the platform keeps the scan. D-09 and D-11
+  are handed over by the officers and not served by an order; what was handed over before the second signature is not
+  known here. A denial that an order to correct (D-03) arrived is not
   read: its days go on.
 - **GA/T 1400**: video and files as evidence; subscriptions, of platforms above to us and ours to platforms below, and
   with them notifications to others; `Lanes`; queries of captures; changing or deleting what was pushed: `/VIID/…`

@@ -11,6 +11,7 @@ from case.api import routers
 from case.catalogue.matters import load_published
 from case.jobs.handover import follow_transfers
 from case.jobs.watching import (
+    note_lapsed_preservations,
     note_lapses,
     note_late_remedies,
     note_overdue,
@@ -38,6 +39,7 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("overdue-remedies", note_late_remedies, every_s=60),
         Job("court-lapses", note_lapses, every_s=60),
         Job("unsettled-invalidations", note_unsettled, every_s=5),
+        Job("lapsed-preservations", note_lapsed_preservations, every_s=60),
         Job("unpublished", note_unpublished, every_s=5),
         Job("redate", jobs.redate_deadlines, every_s=60),
         Job("matters", load_published, every_s=60, everywhere=True),

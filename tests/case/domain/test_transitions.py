@@ -21,6 +21,8 @@ from case.domain import recusing
 from case.domain.amending import propose
 from case.domain.amendments import AmendmentKind, Cause
 from case.domain.clerical import Pair, Place, correct
+from case.domain.collected import FieldRecord, Preservation, RecordKind
+from case.domain.collecting import COLLECTABLE, request_material, sign_record, take_record, void_record
 from case.domain.correcting import (
     CORRECTABLE,
     LookBack,
@@ -54,6 +56,7 @@ from case.domain.outcomes import (
     Unfiled,
 )
 from case.domain.paying import RECEIPTED, UNPAID, enter_receipt
+from case.domain.preserving import order_preservation, propose_preservation
 from case.domain.procedure import DELIBERATING, Case, State, after, require_state
 from case.domain.publishing import judge_impact, publish
 from case.domain.reconsidering import apply_remedy
@@ -133,7 +136,13 @@ TABLE: dict[str, Step | Unbuilt] = {
         "decide_recusal",
         DocumentKind.RECUSAL,
     ),
-    "C-10": Step(Action.CASE_CONCLUDE_INVESTIGATION, (State.FILED,), State.INVESTIGATING),
+    "C-10": Step(
+        Action.CASE_COLLECT,
+        (State.FILED,),
+        State.INVESTIGATING,
+        "settle_preservation_1",
+        DocumentKind.INQUIRY,
+    ),
     "C-11": Step(Action.CASE_APPROVE_SUSPENSION, SUSPENDABLE, State.SUSPENDED, None, DocumentKind.SUSPENSION),
     "C-12": Step(Action.CASE_CONCLUDE_INVESTIGATION, (State.INVESTIGATING,), State.INVESTIGATION_CONCLUDED),
     "C-13": Step(
@@ -461,6 +470,44 @@ def handed_over(case: Case, at: datetime) -> Any:
     return (noted, left) if noted and left else ()
 
 
+def unreported(case: Case, at: datetime) -> Case:
+    """The case before its report is signed, with a record that waits for the second officer."""
+    waiting = FieldRecord(1, RecordKind.INQUIRY, walk.FIRST.officer_id, at, at)
+    return replace(case, conclusion=None, signatures=(), records=(waiting,))
+
+
+def taken(case: Case, at: datetime) -> Any:
+    return take_record(
+        unreported(case, at),
+        RecordKind.INQUIRY,
+        content=walk.KEPT,
+        began_at=at,
+        ended_at=at,
+        shows_certificates=True,
+        tells_rights=True,
+        hand=walk.FIRST,
+        at=at,
+    )
+
+
+def asked_for_material(case: Case, at: datetime) -> Any:
+    due_on = legal_day(at) + timedelta(days=5)
+    return request_material(unreported(case, at), content=walk.KEPT, due_on=due_on, hand=walk.FIRST, at=at)
+
+
+def countersigned(case: Case, at: datetime) -> Any:
+    return sign_record(
+        unreported(case, at), 1, document_id=walk.NOTICE, sha256=walk.SHA, hand=walk.SECOND, at=at
+    )
+
+
+def kept(case: Case, at: datetime) -> Any:
+    waiting = replace(case, preservations=(Preservation(1, walk.FIRST.officer_id),))
+    return order_preservation(
+        waiting, 1, document_id=walk.NOTICE, sha256=walk.SHA, hand=walk.HEAD, terms=walk.TERMS, at=at
+    )
+
+
 _EDUCABLE = (
     *LEADS,
     State.INVESTIGATION_CONCLUDED,
@@ -485,6 +532,18 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
         (*DECIDED[2:-1], State.REVOKED_BY_SELF),
         remedied,
     ),
+    "take a record": (COLLECTABLE, taken),
+    "ask for material": (COLLECTABLE, asked_for_material),
+    "sign a record": (COLLECTABLE, countersigned),
+    "void a record": (
+        COLLECTABLE,
+        lambda case, at: void_record(unreported(case, at), 1, reason=walk.KEPT, hand=walk.FIRST, at=at),
+    ),
+    "propose to keep evidence": (
+        COLLECTABLE,
+        lambda case, at: propose_preservation(case, items=1, content=walk.KEPT, hand=walk.FIRST, at=at),
+    ),
+    "keep evidence": (COLLECTABLE, kept),
     "return the investigation": (RETURNABLE, deliberating.sent_back),
     "ask for a hearing": (
         (

@@ -105,7 +105,8 @@ class CatalogueItem:
     the law that ends it does not know the violation any more (APL 37). Without it, an end says only that another
     version follows, or that nobody stated what holds now.
 
-    `beside` are the other norms that the act violates; the item's own is the one with the highest fine (APL 29).
+    `beside` are the other norms that the act violates; the item's own is the one with the highest fine (APL 29): the
+    one that allows the most, and of two that allow as much the one that demands the more.
 
     Raises ValueError for an end before the beginning, for a tier outside the range of the law, for a norm beside it
     with a higher fine, and for the ecological code before its first day.
@@ -139,7 +140,8 @@ class CatalogueItem:
             raise ValueError(f"{self.id} is no violation after a day that is not named")
         if self.regime is Regime.ECOLOGY and self.valid_from < ECOLOGY_FROM:
             raise ValueError(f"{self.id} is under the ecological code before {ECOLOGY_FROM}")
-        if any(norm.max_fen > self.max_fen for norm in self.beside):
+        own = (self.max_fen, self.min_fen)
+        if any((norm.max_fen, norm.min_fen) > own for norm in self.beside):
             raise ValueError(f"{self.id}: another norm that the act violates has the higher fine (APL 29)")
         for tier in self.tiers:
             if not self.min_fen <= tier.min_fen <= tier.proposed_fen <= tier.max_fen <= self.max_fen:

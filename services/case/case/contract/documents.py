@@ -24,7 +24,7 @@ class VerificationView(Out):
 class SheetOrder(In):
     """The number of the sheet: what it is made from are the records of the case."""
 
-    kind: Literal["D-01", "D-06", "D-13", "D-17", "D-23", "D-30", "D-35"]
+    kind: Literal["D-01", "D-06", "D-13", "D-16", "D-17", "D-23", "D-30", "D-35"]
 
 
 class SealOrder(In):

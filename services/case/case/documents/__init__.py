@@ -22,6 +22,14 @@ from typing import Final
 
 from case.documents.adverse import require_remedies
 from case.documents.amendcontent import AmendedDecision, CorrectedDecision
+from case.documents.collectcontent import (
+    InquiryRecord,
+    InspectionRecord,
+    MaterialRequest,
+    PreservationEnd,
+    PreservationNotice,
+    StatementRecord,
+)
 from case.documents.content import Decision, PriorNotice, Prompt
 from case.documents.correctioncontent import CorrectionNotice
 from case.documents.deliberationcontent import (
@@ -67,9 +75,15 @@ class DocumentKind(StrEnum):
     NON_FILING = "D-04"
     EDUCATION = "D-05"
     FILING = "D-06"
-    REPORT = "D-13"
     RECUSAL = "D-07"
+    INQUIRY = "D-08"
+    MATERIAL = "D-09"
+    INSPECTION = "D-10"
+    PRESERVATION = "D-11"
+    PRESERVATION_END = "D-11a"
+    REPORT = "D-13"
     PRIOR_NOTICE = "D-14"
+    STATEMENT = "D-16"
     REVIEW = "D-17"
     HEARING_NOTICE = "D-18a"
     HEARING_RECORD = "D-18b"
@@ -129,6 +143,22 @@ TEMPLATES: Final = {
     DocumentKind.NON_FILING: Template("D-04", "不予立案审批表", _FOLDER / "non_filing.typ", NonFiling),
     DocumentKind.EDUCATION: Template("D-05", "教育告知书", _FOLDER / "education.typ", Education),
     DocumentKind.RECUSAL: Template("D-07", "回避决定书", _FOLDER / "recusal.typ", RecusalDecision),
+    DocumentKind.INQUIRY: Template("D-08", "询问笔录", _FOLDER / "inquiry.typ", InquiryRecord),
+    DocumentKind.MATERIAL: Template(
+        "D-09", "调取证据通知书", _FOLDER / "material_request.typ", MaterialRequest
+    ),
+    DocumentKind.INSPECTION: Template(
+        "D-10", "勘验（检查）、现场笔录", _FOLDER / "inspection.typ", InspectionRecord
+    ),
+    DocumentKind.PRESERVATION: Template(
+        "D-11", "先行登记保存证据通知书", _FOLDER / "preservation.typ", PreservationNotice
+    ),
+    DocumentKind.PRESERVATION_END: Template(
+        "D-11a", "先行登记保存证据处理通知书", _FOLDER / "preservation_end.typ", PreservationEnd
+    ),
+    DocumentKind.STATEMENT: Template(
+        "D-16", "陈述申辩书（笔录）", _FOLDER / "statement.typ", StatementRecord
+    ),
     DocumentKind.HEARING_NOTICE: Template(
         "D-18a", "行政处罚听证通知书", _FOLDER / "hearing_notice.typ", HearingNotice
     ),

@@ -16,6 +16,8 @@ from common.values.law import ARR_25
 
 ADVERSE: Final = {
     "D-03": "orders the party to do something, beside a penalty or alone",
+    "D-11": "keeps somebody from using what is theirs",
+    "D-11a": "says what becomes of it",
     "D-20": "holds that the party violated the law, though nothing is imposed",
     "D-20a": "imposes a penalty",
     "D-36": "holds the party to a lighter penalty, or ends a decision in its favour",
@@ -30,8 +32,12 @@ NOT_ADVERSE: Final = {
     "D-05": "explains the law and decides nothing",
     "D-06": "an internal sheet: nothing follows for the party",
     "D-07": "an internal sheet: who goes on with the case",
+    "D-08": "holds what was asked and answered",
+    "D-09": "asks for material: a step of the investigation",
+    "D-10": "holds what was found at a place",
     "D-13": "an internal sheet: nothing follows for the party",
     "D-14": "a step of the procedure: what is intended, before it is decided",
+    "D-16": "holds what the party said",
     "D-17": "an internal sheet: the decision answers the party",
     "D-18a": "tells when and where the party is heard",
     "D-18b": "holds what was said in the hearing",

@@ -120,7 +120,7 @@ def no_penalty_of(
         party=party_in_full(dossier),
         facts=report_of(dossier).facts,
         captures=captures_of(dossier),
-        reasons=(*(as_drawable(reason) for reason in reasons), *law_lines_of(dossier.case)),
+        reasons=(*(as_drawable(reason) for reason in reasons), *law_lines_of(dossier.case, terms)),
         clause=OUTCOME_LAW[outcome].zh,
         is_educated=outcome not in UNEDUCATED_OUTCOMES,
         remedies=remedies_of(office, terms),

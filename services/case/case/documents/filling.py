@@ -19,6 +19,7 @@ from case.documents.content import (
     Prompt,
     Remedies,
 )
+from case.documents.evidence import evidence_lines
 from case.documents.wording import (
     FACTOR,
     NO_SURCHARGE,
@@ -26,9 +27,9 @@ from case.documents.wording import (
     SURCHARGE,
     defence_channel,
     document_number,
-    evidence_line,
     law_lines,
     measurement_line,
+    norm_lines,
     overlay_lines,
     prefix_of,
     stating_channel,
@@ -101,7 +102,7 @@ def notice_of(dossier: Dossier, office: Office, terms: Terms) -> PriorNotice:
         party=_masked(party_in_full(dossier)),
         facts=report.facts,
         captures=captures_of(dossier),
-        reasons=(*report.reasons, *law_lines_of(case), tier_line(item, tier_code)),
+        reasons=(*report.reasons, *law_lines_of(case, terms), tier_line(item, tier_code)),
         violated=(item.violated.zh,),
         basis=(item.penalty.zh,),
         penalty=PENALTY[conclusion.proposal.kind],
@@ -152,14 +153,14 @@ def decision_of(
         agency=agency_of(office),
         party=party_in_full(dossier),
         facts=report.facts,
-        evidence=tuple(evidence_line(exhibit) for exhibit in case.exhibits),
+        evidence=evidence_lines(dossier),
         captures=captures_of(dossier),
         devices=devices,
         notice_number=dossier.document(notice.document_id).number,
         notice_served_on=legal_day(notice.served_at),
         discretion=(
             *report.reasons,
-            *law_lines_of(case),
+            *law_lines_of(case, terms),
             tier_line(item, tier_code),
             *([as_drawable(deviation_reason)] if deviation_reason else []),
         ),
@@ -199,12 +200,15 @@ def _hearing_line(dossier: Dossier) -> str | None:
     return f"本机关组织了听证，你（单位）放弃听证权利，{on}终止听证（听证笔录：{number}）"
 
 
-def law_lines_of(case: Case) -> tuple[str, ...]:
-    """Both laws, where the law changed after the act (APL 37), and what the ecological code changes."""
-    if not case.weighings:
+def law_lines_of(case: Case, terms: Terms, *, upto: int | None = None) -> tuple[str, ...]:
+    """Both laws, where the law changed after the act (APL 37), the norms that the act violates (APL 29), and what the
+    ecological code changes. `upto` counts the weighings that had been made by then.
+    """
+    known = case.weighings[:upto]
+    if not known:
         return ()
-    weighed = case.weighings[-1]
-    return (*law_lines(weighed), *overlay_lines(weighed))
+    item = terms.profile.item_version(case.violation_code, known[-1].applied.version)
+    return (*law_lines(known[-1]), *norm_lines(item), *overlay_lines(known[-1]))
 
 
 def party_name(dossier: Dossier) -> str:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from case.documents import INTERNAL, TEMPLATES, DocumentKind
+from case.documents.collectcontent import StatementRecord
 from case.documents.content import Officer
 from case.documents.endings import OUTCOME_LAW, findings_in_words
+from case.documents.evidence import evidence_lines
 from case.documents.filling import (
     agency_of,
     answers_of,
     captures_of,
+    law_lines_of,
     number_of,
     party_in_full,
     party_name,
@@ -29,7 +32,8 @@ from case.documents.sheetcontent import (
     ReportSheet,
     ReviewSheet,
 )
-from case.documents.wording import PENALTY, evidence_line
+from case.documents.statements import online_statement_of
+from case.documents.wording import PENALTY
 from case.domain.contents import Findings
 from case.domain.deadlines import Terms
 from case.domain.erasure import gone
@@ -138,15 +142,18 @@ def report_sheet(g: Given) -> ReportSheet:
     signed = [*g.course.of("case.investigation_signed", "case.investigation_concluded")][-2:]
     assert conclusion is not None
     first, second = (g.by("签署", record) for record in signed)
+    # The law as it was weighed for this report: what the head weighed again later stands in the decision.
+    until = g.course.records.index(signed[0])
+    weighed = sum(record.type == "case.law_weighed" for record in g.course.records[:until])
     return ReportSheet(
         number=g.number(DocumentKind.REPORT),
         case_code=g.dossier.case.number,
         agency=agency_of(g.office),
         party=party_in_full(g.dossier),
         facts=report.facts,
-        evidence=tuple(evidence_line(exhibit) for exhibit in g.dossier.case.exhibits),
+        evidence=evidence_lines(g.dossier),
         captures=captures_of(g.dossier),
-        reasons=report.reasons,
+        reasons=(*report.reasons, *law_lines_of(g.dossier.case, g.terms, upto=weighed)),
         clauses=g.clauses,
         trace=tuple(data_of(signed[0].note)["trace"]),
         findings=findings_in_words(conclusion.findings),
@@ -165,6 +172,15 @@ def review_sheet(g: Given) -> ReviewSheet:
         approvals=tuple(g.by("复核", record) for record in g.course.of("case.defence.reviewed")),
         answers=answers_of(g.dossier),
     )
+
+
+def statement_sheet(g: Given) -> StatementRecord:
+    """D-16 of a statement that came through the platform: the first one without a paper. The counter makes its own."""
+    came = [each for each in g.course.of("case.defence.submitted") if each.actor.startswith("party:")]
+    made = sum(document.kind == DocumentKind.STATEMENT for document in g.dossier.documents)
+    record = came[made - len([*g.course.of("case.statement.written")])]
+    words = _said(g, data_of(record.note)["statement"])
+    return online_statement_of(g.dossier, g.office, g.terms, words, record.at)
 
 
 def payment_notice(g: Given) -> PaymentNotice:
@@ -247,6 +263,7 @@ FILLED_BY: Final = {
     DocumentKind.LEAD: lead_sheet,
     DocumentKind.FILING: filing_sheet,
     DocumentKind.REPORT: report_sheet,
+    DocumentKind.STATEMENT: statement_sheet,
     DocumentKind.REVIEW: review_sheet,
     DocumentKind.PAYMENT: payment_notice,
     DocumentKind.CLOSURE: closure_sheet,

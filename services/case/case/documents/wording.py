@@ -9,7 +9,7 @@ from case.documents.content import MeasurementLine
 from case.domain.contents import Exhibit, Measurement
 from case.domain.twolaws import Law, Side, Weighed
 from common.documents.figures import day
-from common.values.law import APL_37, ECO_1053_1057
+from common.values.law import APL_29, APL_37, ECO_1053_1057
 from common.values.notificationrules import QueryFactor
 from common.values.profile import CatalogueItem, Office, PenaltyKind
 
@@ -35,6 +35,12 @@ _PREFIX: Final = {
     DocumentKind.PRIOR_NOTICE: "告",
     DocumentKind.REVIEW: "复",
     DocumentKind.RECUSAL: "避",
+    DocumentKind.INQUIRY: "询",
+    DocumentKind.MATERIAL: "调",
+    DocumentKind.INSPECTION: "勘",
+    DocumentKind.PRESERVATION: "登",
+    DocumentKind.PRESERVATION_END: "登处",
+    DocumentKind.STATEMENT: "述",
     DocumentKind.HEARING_NOTICE: "听通",
     DocumentKind.HEARING_RECORD: "听录",
     DocumentKind.HEARING_REPORT: "听报",
@@ -111,6 +117,24 @@ def law_lines(weighed: Weighed) -> tuple[str, ...]:
     else:
         now = f"{day(weighed.weighed_on)}的规定：{_side_line(weighed.of_today)}"
     return (then, now, f"依照{APL_37.zh}，{_CHOICE[weighed.law]}")
+
+
+def norm_lines(item: CatalogueItem) -> tuple[str, ...]:
+    """The norms that one act violates, each with its fine, and the one that is applied (APL 29); nothing for a single
+    norm.
+    """
+    if not item.beside:
+        return ()
+    others = "；".join(f"{norm.clause.zh}（{_range(norm.min_fen, norm.max_fen)}）" for norm in item.beside)
+    own = f"{item.penalty.zh}（{_range(item.min_fen, item.max_fen)}）"
+    return (
+        f"同一违法行为同时违反下列规定：{own}；{others}。依照{APL_29.zh}，按照罚款数额高的规定处罚，"
+        f"适用{item.penalty.zh}",
+    )
+
+
+def _range(min_fen: int, max_fen: int) -> str:
+    return f"罚款{min_fen // 100}元至{max_fen // 100}元"
 
 
 def overlay_lines(weighed: Weighed) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from case.domain.invalidating import require_sound
 from case.domain.outcomes import Outcome
 from case.domain.paying import require_no_difference
 from case.domain.people import Hand, require_separate
+from case.domain.preserving import require_nothing_kept
 from case.domain.procedure import Case, Changing, State, require_assigned, require_no_doubt, require_state
 from case.domain.publishing import require_judged, require_published
 from case.domain.reconsidering import require_no_remedy
@@ -86,6 +87,7 @@ def propose_closure(case: Case, *, hand: Hand, terms: Terms) -> ClosureProposed:
     _require_ended(case, act="proposing to close")
     require_assigned(hand, case)
     require_judged(case, terms)
+    require_nothing_kept(case)
     # Where nothing came in there is nothing to give a receipt for.
     parts = case.payment.parts if case.payment and revoked_at(case.amendments) is None else ()
     if any(part.receipt is None for part in parts):

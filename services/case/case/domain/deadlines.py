@@ -41,6 +41,7 @@ from common.values.law import (
     APL_45,
     APL_48,
     APL_48_2,
+    APL_56,
     APL_60,
     APL_61,
     APL_64_1,
@@ -62,6 +63,8 @@ from common.values.rulesets import RuleSet
 
 # A shorter period to answer would be none (APL 7, 45); the profile may only lengthen it.
 DEFENCE_FLOOR_WD = 3
+PRESERVED_WD = 7
+"""The days after which evidence is decided about that was registered and kept (APL 56)."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,11 @@ class Terms:
         lawful = frozenset(self.profile.clock_stops)
         filed_on = legal_day(filed_at)
         return deadline(period, filed_on, calendar=self.calendar, stops=stops, lawful_stops=lawful)
+
+    def settle_preservation(self, ordered_at: datetime, number: int) -> Deadline:
+        """Seven working days to decide what becomes of evidence that is kept where it is (APL 56, 85)."""
+        rule = f"settle_preservation_{number}"
+        return self._agency(rule, APL_56, ordered_at, PRESERVED_WD, unit_of(APL_85, PRESERVED_WD))
 
     def defence(self, served_at: datetime) -> Deadline:
         """APL sets no number for statement and defence; the profile's, but never under three working days."""

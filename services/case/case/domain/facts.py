@@ -13,7 +13,9 @@ from case.domain.amending import (
     DecisionRevoked,
 )
 from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
+from case.domain.collecting import MaterialProvided, RecordSigned, RecordTaken, RecordVoided
 from case.domain.correcting import CaseCorrected, FirstOffenceChecked, WaiverChosen
+from case.domain.counterdesk import StatementWritten
 from case.domain.decision import CaseDecided
 from case.domain.defence import DefenceReviewed, DefenceSubmitted
 from case.domain.demanding import CaseDemanded, DemandObjected, DemandObjectionAnswered, DemandServed
@@ -60,6 +62,13 @@ from case.domain.paying import (
     ReceiptEntered,
 )
 from case.domain.performance import AmendmentServed, CaseServed
+from case.domain.preserving import (
+    PreservationHandled,
+    PreservationLapsed,
+    PreservationOrdered,
+    PreservationProposed,
+    PreservedReturned,
+)
 from case.domain.prompting import PromptDrafted, PromptOverdue
 from case.domain.publishing import (
     DecisionPublished,
@@ -214,5 +223,15 @@ CaseFact: TypeAlias = (
     | ExecutionResumed
     | CaseErasureProposed
     | CaseErased
+    | RecordTaken
+    | RecordSigned
+    | RecordVoided
+    | MaterialProvided
+    | PreservationProposed
+    | PreservationOrdered
+    | PreservationHandled
+    | PreservationLapsed
+    | PreservedReturned
+    | StatementWritten
 )
 """The facts of a case that exists; `CaseOpened` is the one that brings it into being."""

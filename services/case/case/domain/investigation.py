@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from case.domain.collecting import require_records_signed
 from case.domain.contents import Conclusion, Findings, Notice, Proposal
 from case.domain.correcting import is_waived, require_settled
 from case.domain.deadlines import Terms
@@ -173,6 +174,7 @@ def sign_report(
         act="sign as the second officer",
         other="signed as the first",
     )
+    require_records_signed(case)
     _require_shown(case, report)
     if report.outcome is Outcome.NO_PENALTY_NO_FAULT and is_ecological(case, terms):
         # The officers cannot find what the law leaves to the party to prove, in its statement (ECO 1053–1057).

@@ -28,6 +28,7 @@ from typing import Final
 
 from case.domain.acts import UNKNOWN, Act
 from case.domain.amendments import Amendment, AmendmentKind, unserved
+from case.domain.collected import FieldRecord, Preservation
 from case.domain.contents import Conclusion, Decision, Defence, Doubt, Exhibit, Notice, OthersAnswer, Payment
 from case.domain.corrections import CorrectionOrder
 from case.domain.deliberation import Discussion, Hearing, LegalReview, Recusal
@@ -173,6 +174,8 @@ class Case:
     released: Released | None = None
     transfer: Transfer | None = None
     files: tuple[File, ...] = ()
+    records: tuple[FieldRecord, ...] = ()
+    preservations: tuple[Preservation, ...] = ()
 
     def doubt_about(self, document_id: DocumentId) -> Doubt | None:
         """The doubt about the service of this document, if there is one."""

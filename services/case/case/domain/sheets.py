@@ -21,6 +21,7 @@ CALLED_FOR_BY: Final = {
     "D-01": "case.opened",
     "D-06": "case.filed",
     "D-13": "case.investigation_concluded",
+    "D-16": "case.defence.submitted",
     "D-17": "case.defence.reviewed",
     "D-23": "case.performance_due",
     "D-30": "case.closed",

@@ -19,7 +19,7 @@ from enum import StrEnum
 from case.domain.discretion import assess, circumstances_of
 from common.values.catalogue import CatalogueItem, PenaltyKind, Regime
 from common.values.errors import Kind, Refusal
-from common.values.law import APL_34, APL_37, ECO_1053_1057
+from common.values.law import APL_29, APL_34, APL_37, ECO_1053_1057
 from common.values.profile import Profile
 
 _RANK = {kind: rank for rank, kind in enumerate(PenaltyKind)}
@@ -117,14 +117,19 @@ def _require_known(circumstances: Mapping[str, str], items: list[CatalogueItem])
 
 
 def _overlay(item: CatalogueItem) -> tuple[str, ...]:
-    """What the trace says of the ecological code, and of the other norms that the act violates."""
-    if item.regime is not Regime.ECOLOGY:
-        return ()
+    """What the trace says of the ecological code, and of the other norms that the act violates (APL 29)."""
+    is_ecological = item.regime is Regime.ECOLOGY
     beside = "; ".join(f"{n.clause.zh}: {n.min_fen}-{n.max_fen} fen" for n in item.beside) or "none"
+    law = ECO_1053_1057 if is_ecological else APL_29
+    compared = (
+        f"{law}: {item.penalty.zh}: {item.min_fen}-{item.max_fen} fen is the higher fine; beside it {beside}"
+    )
+    if not is_ecological:
+        return (compared,) if item.beside else ()
     return (
         f"{ECO_1053_1057}: fault is presumed, and the party proves that it had none",
         f"{ECO_1053_1057}: limitation of 5 years where the act did harm",
-        f"{ECO_1053_1057}: {item.penalty.zh}: {item.min_fen}-{item.max_fen} fen is the higher fine; beside it {beside}",
+        compared,
     )
 
 

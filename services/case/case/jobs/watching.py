@@ -13,10 +13,11 @@ from case.domain.deadlines import Terms
 from case.domain.executionends import lapse
 from case.domain.facts import CaseFact
 from case.domain.invalidating import Mark, note_mark
+from case.domain.preserving import lapse_preservations
 from case.domain.procedure import Case
 from case.domain.remedying import note_late
 from case.runtime import CaseRuntime
-from case.store import cases, erasures, executions, invalidations, prompts, publications, remedies
+from case.store import cases, collecting, erasures, executions, invalidations, prompts, publications, remedies
 from common.door.uow import Tx, View, change, view
 from common.policy import Action, authorize, service_actor
 from common.values.calendar import legal_day
@@ -81,6 +82,17 @@ async def note_unpublished(runtime: CaseRuntime) -> None:
 
     await _note(
         runtime, Action.CASE_NOTE_UNPUBLISHED, lambda v: publications.list_late(v, legal_day(v.now)), passed
+    )
+
+
+async def note_lapsed_preservations(runtime: CaseRuntime) -> None:
+    """Record every preservation of evidence about which nobody decided in seven working days (APL 56)."""
+
+    async def passed(tx: Tx, case: Case) -> Sequence[CaseFact]:
+        return lapse_preservations(case, tx.now)
+
+    await _note(
+        runtime, Action.CASE_NOTE_LAPSE, lambda v: collecting.list_lapsing(v, legal_day(v.now)), passed
     )
 
 

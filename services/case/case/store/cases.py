@@ -15,6 +15,7 @@ from case.domain.procedure import Case, State, after
 from case.domain.withdrawing import require_not_withdrawn
 from case.store import deliberation, executiontables, incidents, refundrows, tables, weighingrows
 from case.store.amendmenttables import amendments
+from case.store.collectiontables import field_records, preservations
 from case.store.correctiontables import correction_orders
 from case.store.deliberation import rows_of as rows_of
 from case.store.filetables import files
@@ -249,6 +250,8 @@ async def parts_of(v: View | Tx, row: Row) -> Parts:
         invalidations=await rows_of(v, invalidations, case_id, "number"),
         publications=await rows_of(v, publications, case_id, "number"),
         files=await rows_of(v, files, case_id, "number"),
+        records=await rows_of(v, field_records, case_id, "number"),
+        preservations=await rows_of(v, preservations, case_id, "number"),
     )
 
 

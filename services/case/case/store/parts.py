@@ -9,7 +9,9 @@ import sqlalchemy as sa
 
 from case.domain.amending import CaseReopened, OfAmendment
 from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
+from case.domain.collecting import OfCollecting
 from case.domain.correcting import CaseCorrected, FirstOffenceChecked, WaiverChosen
+from case.domain.counterdesk import StatementWritten
 from case.domain.decision import CaseDecided
 from case.domain.defence import DefenceReviewed, DefenceSubmitted
 from case.domain.demanding import OfExecution
@@ -51,6 +53,7 @@ from case.domain.paying import (
     ReceiptEntered,
 )
 from case.domain.performance import CaseServed
+from case.domain.preserving import OfPreservation
 from case.domain.procedure import Case
 from case.domain.prompting import Missed, PromptDrafted, PromptOverdue
 from case.domain.publishing import OfPublication
@@ -70,6 +73,7 @@ from case.domain.suspending import OfSuspension
 from case.domain.transferring import OfTransfer
 from case.store import (
     amendments,
+    collecting,
     corrections,
     deliberation,
     erasures,
@@ -159,7 +163,7 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await tx.set(fact, tables.documents, {"id": fact.document_id}, seal_columns)
         case NonFilingProposed():
             await _write_non_filing(tx, fact, given(texts, NonFilingTexts))
-        case CaseDecided() | NoPenaltyDecided() | CaseNotFiled() | SheetMade():
+        case CaseDecided() | NoPenaltyDecided() | CaseNotFiled() | SheetMade() | StatementWritten():
             await tx.add(fact, tables.documents, asdict(given(texts, Document)))
         case PriorNoticeIssued():
             await tx.add(fact, tables.documents, asdict(given(texts, Document)))
@@ -224,6 +228,10 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
         case ReceiptEntered():
             receipt = payments.receipt_columns(fact.receipt)
             await tx.set(fact, tables.payments, {"serial": fact.serial}, receipt)
+        case OfCollecting():
+            await collecting.write_record(tx, case, fact, texts)
+        case OfPreservation():
+            await collecting.write_preservation(tx, case, fact, texts)
         case OfRelief():
             await executions.write_relief(tx, case, fact, texts)
         case OfSuspension():

@@ -34,6 +34,7 @@ from case.store.actrows import (
     transfer_of,
 )
 from case.store.amendments import amendment_of
+from case.store.collecting import preservation_of, record_of
 from case.store.corrections import order_of
 from case.store.deliberationrows import DeliberationRows, deliberation_columns, deliberation_of
 from case.store.endingrows import (
@@ -79,6 +80,8 @@ class Parts(NamedTuple):
     invalidations: Sequence[Row]
     publications: Sequence[Row]
     files: Sequence[Row]
+    records: Sequence[Row]
+    preservations: Sequence[Row]
 
 
 def case_of(row: Row, parts: Parts) -> Case:
@@ -134,6 +137,8 @@ def case_of(row: Row, parts: Parts) -> Case:
         released=released_of(row),
         transfer=transfer_of(row),
         files=tuple(file_of(part) for part in parts.files),
+        records=tuple(record_of(part) for part in parts.records),
+        preservations=tuple(preservation_of(part) for part in parts.preservations),
     )
 
 

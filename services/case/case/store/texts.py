@@ -20,6 +20,8 @@ from case.domain.incidents import Place
 from case.store import deliberationtables, tables
 from case.store.amendmenttables import amendments
 from case.store.amendmenttexts import AmendmentTexts, Corrected, Opinion, PublicWords, SettlementReason
+from case.store.collectiontables import field_records, preservations
+from case.store.collectiontexts import Handled, KeptWords, RecordWords, Voided
 from case.store.correctiontables import correction_orders
 from case.store.correctiontexts import OrderedCorrection, OrderTexts
 from case.store.deliberationtexts import Application, Letter, Placed, Voted, Worded, Words
@@ -186,6 +188,10 @@ Texts: TypeAlias = (
     | Letter
     | Voted
     | Shown
+    | RecordWords
+    | KeptWords
+    | Voided
+    | Handled
 )
 
 SEALED: Final = (
@@ -211,6 +217,8 @@ SEALED: Final = (
     suspensions,
     executions,
     demand_objections,
+    field_records,
+    preservations,
 )
 """The tables with a column `sealed`."""
 
@@ -230,6 +238,8 @@ _Sealed: TypeAlias = (
     | Application
     | PublicWords
     | Said
+    | RecordWords
+    | KeptWords
 )
 _READERS: Final[Mapping[type[Any], TypeAdapter[Any]]] = {
     texts: TypeAdapter(texts) for texts in get_args(_Sealed)
@@ -252,6 +262,8 @@ _Text = TypeVar(
     Application,
     Said,
     PublicWords,
+    RecordWords,
+    KeptWords,
 )
 _Given = TypeVar(
     "_Given",
@@ -277,6 +289,10 @@ _Given = TypeVar(
     Letter,
     Voted,
     Shown,
+    RecordWords,
+    KeptWords,
+    Voided,
+    Handled,
 )
 
 

@@ -20,6 +20,7 @@ FILES = (
     "refunds.sql",
     "execution.sql",
     "corrections.sql",
+    "collecting.sql",
     "remedies.sql",
     "deliberation.sql",
     "weighings.sql",
