@@ -26,7 +26,7 @@ from common.web.serve import alive
 from gateway.allinone import AllInOne, build
 from ledger.clock import real_time
 from mz.demo.bureau import Bureau
-from mz.demo.client import Demo
+from mz.demo.client import Demo, purpose_of
 from mz.operate.assembly import Installation
 from mz.operate.clock import destination
 from mz.operate.fsck import Result, check
@@ -105,6 +105,8 @@ class Client:
         headers = {**options.pop("headers", {})}
         if self._person and "authorization" not in {name.lower() for name in headers}:
             headers["authorization"] = f"Bearer {await self.token()}"
+        if self._person and "x-purpose-of-use" not in {name.lower() for name in headers}:
+            headers |= purpose_of(self._person, method, path)
         return await self._world.http.request(method, path, headers=headers, **options)
 
     async def token(self) -> str:

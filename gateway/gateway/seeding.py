@@ -39,6 +39,7 @@ OFFICES: Final = (
     ("吴", "证据审核员", Role.EVIDENCE_REVIEWER),
     ("郑", "办案人员", Role.CASE_OFFICER),
     ("王", "办案人员", Role.CASE_OFFICER),
+    ("许", "办案人员", Role.CASE_OFFICER),
     ("冯", "办案中队长", Role.TEAM_LEAD),
     ("陈", "案件法制审核员", Role.CASE_LEGAL_REVIEWER),
     ("沈", "案件法制审核员", Role.CASE_LEGAL_REVIEWER),

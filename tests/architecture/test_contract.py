@@ -52,9 +52,16 @@ async def test_every_call_with_effect_declares_its_key_and_every_purpose_is_decl
     assert purposeful == {
         "GET /v1/captures/{evidence_id}",
         "GET /v1/captures/{evidence_id}/images/{n}",
+        "GET /v1/cases/{case_id}",
+        "GET /v1/cases/{case_id}/documents",
+        "GET /v1/cases/{case_id}/next-acts",
+        "GET /v1/cases/{case_id}/readings",
+        "GET /v1/cases/{case_id}/remedies",
         "GET /v1/cases/{case_id}/remedies/{number}/bundle",
+        "GET /v1/documents/{document_id}",
         "GET /v1/evidence-bundles/{sha256}",
         "POST /v1/captures/{evidence_id}/bundles",
+        "POST /v1/cases/{case_id}/unmaskings",
         "POST /v1/evidence-bundles",
     }
 

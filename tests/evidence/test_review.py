@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
 import httpx
 import pytest
 
+from common.values.law import PIPL_51
 from tests.evidence.camera import Device, camera_in_service, captures
 from tests.given import IN_SERVICE
 from tests.snapshots import Place
@@ -227,6 +229,30 @@ async def test_the_plate_is_masked_until_a_purpose_is_stated(world: World) -> No
     assert (full["plate"], full["unmasked"]) == ("苏A12345", True)
     assert refused(curious) == (403, "PURPOSE_NOT_ALLOWED")
     assert (await types_of(world, path)).count("disclosed") == 1
+
+
+@pytest.mark.law(PIPL_51)
+async def test_S11_an_officer_unmasks_so_many_captures_a_day_and_the_supervisor_hears_of_an_outlier(
+    world: World,
+) -> None:
+    path = await a_passed_capture(world)
+    reading = replace(world.runtimes["evidence"].profile.reading, unmaskings_per_day=3, outlier_at=2)
+    world.adopt(reading=reading)
+    person = world.person("EVIDENCE_REVIEWER")
+
+    first = await person.get(path, headers=REVIEW)
+    rush = await asyncio.gather(*(person.get(path, headers=REVIEW) for _ in range(3)))
+    masked = await person.get(path)
+    assert (await person.post(f"{path}/review", json={})).status_code == 201
+    taken = await person.get(path, headers=REVIEW)
+    types = await types_of(world, path)
+
+    assert first.json()["unmasked"] is True
+    assert sorted(each.status_code for each in rush) == [200, 200, 403]
+    assert [refused(each) for each in rush if each.status_code == 403] == [(403, "UNMASKING_BUDGET_SPENT")]
+    assert masked.json()["unmasked"] is False
+    assert taken.json()["unmasked"] is True, "its own review costs nothing"
+    assert types.count("unmasking.outlier") == 1
 
 
 async def test_a_picture_is_shown_for_a_purpose_alone(world: World) -> None:

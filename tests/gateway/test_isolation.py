@@ -329,6 +329,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("EVIDENCE_REVIEWER", "GET", f"{capture}/redactions/1", None),
         ("EVIDENCE_REVIEWER", "POST", f"{capture}/redactions", {"picture": 1, "boxes": [], "reason": "无"}),
         ("ARCHIVIST", "GET", f"/v1/cases/{case_id}/export", None),
+        *_readings(f"/v1/cases/{case_id}"),
         ("SERVICE_OFFICER", "POST", f"/v1/documents/{case['decision']['document_id']}/seal", {}),
         *_deliberations(f"/v1/cases/{case_id}"),
         *_amends(f"/v1/cases/{case_id}"),
@@ -393,6 +394,21 @@ def _executions(case: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"{case}/enforcement-rest", {"ground": "OTHER", "since": day}),
         ("CASE_OFFICER", "POST", f"{case}/enforcement-rest/resumption", {}),
         ("CASE_OFFICER", "POST", f"{case}/enforcement-end", words | {"ground": "OTHER"}),
+    ]
+
+
+def _readings(case: str) -> list[Call]:
+    """Who looked at the case, and what was unmasked."""
+    more = {"officer_id": "off_01jncr916se3bt7h363epy5z0v", "more": 1, "reason": "送达"}
+    return [
+        ("AGENCY_HEAD", "GET", f"{case}/readings", None),
+        ("CASE_OFFICER", "GET", f"{case}/next-acts", None),
+        ("PARTY", "POST", f"{case}/data-requests", {"right": "COPY", "words": "复制"}),
+        ("PARTY", "GET", f"{case}/data-requests/1/copy", None),
+        ("TEAM_LEAD", "GET", f"{case}/data-requests", None),
+        ("TEAM_LEAD", "POST", f"{case}/data-requests/1/decision", {"granted": True, "reasons": "同意"}),
+        ("CASE_OFFICER", "POST", f"{case}/unmaskings", {"fields": ["NAME"], "reason": "送达"}),
+        ("AGENCY_HEAD", "POST", f"{case}/unmasking-grants", more),
     ]
 
 

@@ -205,9 +205,11 @@ async def test_the_code_of_a_case_in_the_archive_and_of_an_erased_one_is_like_a_
     code = context.query_code
     assert code is not None
 
-    archivist = world.person("ARCHIVIST")
-    papers = (await archivist.get(f"{path}/documents")).json()["items"]
-    printed = {paper["kind"]: text_of((await archivist.get(paper["href"])).content) for paper in papers}
+    officer = world.person("CASE_OFFICER")
+    papers = (await officer.get(f"{path}/documents")).json()["items"]
+    printed = {paper["kind"]: text_of((await officer.get(paper["href"])).content) for paper in papers}
+    copy = await world.person("ARCHIVIST").get(papers[0]["href"])
+    assert code not in text_of(copy.content)
     assert [kind for kind, text in sorted(printed.items()) if code in text] == ["D-02", "D-14"]
     assert all("后六位" in printed[kind] for kind in ("D-02", "D-14"))
     archived = await enter(phone, code, TAIL)

@@ -64,7 +64,7 @@ def test_no_service_may_do_what_the_law_keeps_for_people() -> None:
 
 
 def test_what_lies_above_ones_level_is_refused() -> None:
-    mandate = authorize(officer("CASE_OFFICER", level=2), Action.CASE_READ)
+    mandate = authorize(officer("CASE_OFFICER", level=2, purpose="REVIEW"), Action.CASE_READ)
 
     assert permitted(mandate, Resource("cas_1", OURS, level=2))
     with pytest.raises(Refusal, match="rule LEVEL forbids it"):

@@ -57,7 +57,18 @@ _TAIL: Final = """
 - **Law of time**: matters are published objects; rule sets and whole profiles are files. No other service follows a
   published matter.
 - **Money**: the answer about instalments (D-24) is read by the party and not served by an order. A warning is not
-  brought to the court. `/v1/duties` reads each case whole.
+  brought to the court. `/v1/duties` reads each case whole for its sums; `/v1/work-items` reads rows.
+- **Reading of cases**: the purpose is asked for the case, its documents, its remedies and its next acts, and not for
+  hearings, discussions, prompt drafts, message texts and the export of the file, which are full. A capture is shown to
+  any case officer of the agency with a purpose: evidence does not know who is assigned, and counts nothing. A masked
+  copy hides what the case knows of its party and vehicles, identity and mobile numbers; words that describe somebody
+  stay. No second officer approves what is of level 4. The demo states the usual purpose of a role by itself.
+- **Next acts**: an act whose rule needs what only its order brings is listed as UNTRIED; what another service answers
+  is not asked. Where an act has several kinds (ways to amend, to rest, to find), one of them is tried.
+- **Work lists**: the periods of the court and of an order to correct are in no list, an alarm is a mark in the list and
+  wakes nobody.
+- **Data of the party**: the answer to a request stands with the request and is no message of the inbox. What an officer
+  corrects is an address, a telephone number or a mail address.
 - **Documents**: the provider of the electronic seal is a port; demo and test have one without legal effect, and in
   production a document that the profile wants sealed is not served until a provider is written.
   The person who was asked, and the party of a preservation, sign on paper: the platform keeps the scan. D-09 and D-11
@@ -138,8 +149,8 @@ _TAIL: Final = """
   fails look the same to the asker (503); no check of the list looks at transfers, data requests or urging; only hints
   are ever out of order, because the feed is not.
 - **Who asked about me**: the list holds comparisons, also those by a file, and each further look at an answer about one
-  subject. It does not hold a further look at the result of a file, the reading of a case or a capture by officers (a
-  case that is read leaves no record), a transfer, nor data of the catalogue, whose rows are not kept here. An account
+  subject. It does not hold a further look at the result of a file, the reading of a capture by officers, a transfer or
+  data of the catalogue, whose rows are not kept here. Who read a case is listed with the case (`readings`). An account
   has no identity number of its own; officers confirm it in the account's cases. No proof shows that an identifier has
   no second line, and a person with more than about 240 lines gets no proof. A deferral does not end by itself when its
   case is closed. The facade of other platforms (`findUsage`, `usagePeriod`) is missing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 import uuid
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
@@ -18,6 +18,18 @@ _TOKEN_REUSED_S = 150.0
 
 class NotRunning(Exception):
     """Nothing runs on this data folder; one line."""
+
+
+_PURPOSES: Final = {"SERVICE_OFFICER": "SERVICE", "FINANCE_CLERK": "FINANCE", "ARCHIVIST": "ARCHIVING"}
+
+
+def purpose_of(person: dict[str, Any], method: str, path: str) -> dict[str, str]:
+    """The header that says what an officer reads a case or a document for: its daily work."""
+    is_read = method == "GET" and path.startswith(("/v1/cases/", "/v1/documents/"))
+    if not is_read or not str(person["sub"]).startswith("officer:"):
+        return {}
+    found = (_PURPOSES[role] for role in person["roles"] if role in _PURPOSES)
+    return {"x-purpose-of-use": next(found, "CASE_HANDLING")}
 
 
 class Demo:
@@ -77,6 +89,7 @@ class Demo:
     ) -> httpx.Response:
         """`method path` as `person`, with a fresh Idempotency-Key."""
         headers = {"authorization": f"Bearer {await self.token(person)}", **options.pop("headers", {})}
+        headers = purpose_of(person, method, path) | headers
         if method != "GET":
             headers.setdefault("idempotency-key", uuid.uuid4().hex)
         return await self.http.request(method, path, json=order, headers=headers, **options)

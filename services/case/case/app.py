@@ -10,6 +10,7 @@ from case import jobs
 from case.api import routers
 from case.catalogue.matters import load_published
 from case.jobs.handover import follow_transfers
+from case.jobs.missed import note_missed_deadlines
 from case.jobs.watching import (
     note_lapsed_preservations,
     note_lapses,
@@ -37,6 +38,7 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("erase", jobs.destroy_erased),
         Job("overdue-prompts", note_overdue, every_s=5),
         Job("overdue-remedies", note_late_remedies, every_s=60),
+        Job("missed-deadlines", note_missed_deadlines, every_s=60),
         Job("court-lapses", note_lapses, every_s=60),
         Job("unsettled-invalidations", note_unsettled, every_s=5),
         Job("lapsed-preservations", note_lapsed_preservations, every_s=60),

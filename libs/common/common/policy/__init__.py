@@ -18,7 +18,7 @@ from common.policy.decisions import DIGEST as DIGEST
 from common.policy.decisions import NOBODY_AGENCY, Answer, Question, decide
 from common.values.errors import Kind, Refusal
 from common.values.ids import NO_AGENCY, AgencyId, CaseId, PartyId
-from common.values.law import APL_41_2
+from common.values.law import APL_41_2, NJ_17
 
 CLIENT_LOGIN: Final = "CLIENT_SECRET"
 """The log-in of a bearer whose token does not say how it was got: by a client and its secret."""
@@ -212,14 +212,21 @@ def _rule_for(actor: Actor, action: Action, resource: Resource) -> str:
     answer = decide(question_of(actor, action, resource))
     if answer.is_permitted:
         return answer.rules[0]
-    raise _refusal(action, answer)
+    raise _refusal(action, answer, resource)
 
 
-def _refusal(action: Action, answer: Answer) -> Refusal:
+def _refusal(action: Action, answer: Answer, resource: Resource) -> Refusal:
     if "HUMAN-ACT" in answer.rules:
         return Refusal(Kind.FORBIDDEN, "HUMAN_ACTION_REQUIRED", {"action": action}, article=APL_41_2)
     if "PURPOSE" in answer.rules:
         return Refusal(Kind.FORBIDDEN, "PURPOSE_NOT_ALLOWED", {"action": action})
+    if "CASE-PURPOSE" in answer.rules:
+        return Refusal(
+            Kind.FORBIDDEN, "PURPOSE_NOT_ALLOWED", {"action": action}, wording="case", article=NJ_17
+        )
+    if "CASE-ASSIGNMENT" in answer.rules:
+        facts = {"case": resource.id}
+        return Refusal(Kind.FORBIDDEN, "CASE_NOT_ASSIGNED", facts, wording="reading", article=NJ_17)
     if answer.rules:
         return Refusal(Kind.FORBIDDEN, "FORBIDDEN", {"action": action, "rules": answer.rules}, wording="rule")
     return Refusal(Kind.FORBIDDEN, "FORBIDDEN", {"action": action})

@@ -36,11 +36,19 @@ ROLES: Final = (
 )  # fmt: skip
 
 
+_PURPOSES: Final = {"SERVICE_OFFICER": "SERVICE", "FINANCE_CLERK": "FINANCE", "ARCHIVIST": "ARCHIVING"}
+
+
+def _purpose(role: str) -> str:
+    """What an officer with this role reads cases for."""
+    return _PURPOSES.get(role, "CASE_HANDLING")
+
+
 def people(services: Iterable[str]) -> dict[str, Actor]:
     """One actor for each row of the matrix, the accounts of `services` last."""
     officer = f"officer:{OfficerId.new(_THEN)}"
     rows = {
-        role: Actor(officer, "officer", _OWN, frozenset({role}), 3, "CASE_HANDLING", frozenset({_OWN}))
+        role: Actor(officer, "officer", _OWN, frozenset({role}), 3, _purpose(role), frozenset({_OWN}))
         for role in ROLES
     }
     rows["PARTY"] = Actor(f"party:{PartyId.new(_THEN)}", "party", None, frozenset({"PARTY"}), 3)

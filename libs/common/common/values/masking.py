@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 _MARK: Final = "*"
@@ -10,6 +11,8 @@ _PAIRS: Final = (
     "公孙慕容仲孙钟离长孙宇文司徒鲜于司空令狐百里呼延东郭南门西门"
 )
 _DOUBLE_SURNAMES: Final = frozenset(_PAIRS[i : i + 2] for i in range(0, len(_PAIRS), 2))
+
+_STREET: Final = re.compile(r"[^0-9]{2,}?(?:大道|大街|路|街|巷|道|镇|乡)(?![县市区])")
 
 
 def masked_name(name: str) -> str:
@@ -46,3 +49,17 @@ def masked_email(address: str | None) -> str | None:
         return None
     local, _, system = address.rpartition("@")
     return f"{local[:1]}{_MARK * 3}@{system}"
+
+
+def masked_identity(number: str) -> str:
+    """An identity number with its first three and last two characters: `320*************12`."""
+    return number[:3] + _MARK * max(len(number) - 5, 1) + number[-2:]
+
+
+def masked_address(address: str) -> str:
+    """An address to the level of the street: 南京市玄武区中山路1号 is `南京市玄武区中山路***`.
+
+    Where no street is found, the first six characters are shown.
+    """
+    found = _STREET.match(address)
+    return (found[0] if found else address[:6]) + _MARK * 3

@@ -35,6 +35,7 @@ from common.values.notificationrules import NotificationRules
 from common.values.openpoints import ClosedPoint
 from common.values.overrides import Override
 from common.values.performancerules import PerformanceRules
+from common.values.readingrules import ReadingRules
 from common.values.registerrules import RegisterRules
 from common.values.reviewrules import ReviewRules
 from common.values.rulesets import RuleSet
@@ -273,6 +274,7 @@ class Profile:
     ledger: LedgerRules
     exchange: ExchangeRules
     notification: NotificationRules
+    reading: ReadingRules
     performance: PerformanceRules
     seal: SealRules
     watch: WatchRules

@@ -11,9 +11,29 @@ from common.values.errors import STATUS
 from common.web.problem import MEDIA_TYPE, TITLES
 
 REF: Final = "#/components"
-_PURPOSE_RULE: Final = TEXT.partition('@id("PURPOSE")')[2].partition("forbid")[2].partition(";")[0]
-PURPOSE_ACTS: Final = frozenset(re.findall(r'Action::"([^"]+)"', _PURPOSE_RULE))
-_PURPOSES: Final = re.findall(r'"([A-Z_]+)"', _PURPOSE_RULE)
+
+
+def _rule(id: str) -> str:
+    """The text of the forbidding rule with this id."""
+    return TEXT.partition(f'@id("{id}")')[2].partition("forbid")[2].partition(";")[0]
+
+
+def _acts(rule: str) -> frozenset[str]:
+    return frozenset(re.findall(r'Action::"([^"]+)"', rule))
+
+
+def _purpose_parameter(rule: str, *, required: bool) -> dict[str, Any]:
+    purposes = re.findall(r'(?<!Role::)"([A-Z_]+)"', rule)
+    return {
+        "name": "X-Purpose-Of-Use",
+        "in": "header",
+        "description": "查阅目的 · What personal data is read for; the reading is on record."
+        + ("" if required else " 执法人员必填,当事人无须填写。 For officers; a party needs none."),
+        "schema": {"type": "string", "enum": purposes},
+        "example": purposes[0],
+        "required": required,
+    }
+
 
 REFUSALS: Final = {
     400: "The request cannot be read, or lacks a header that it needs.",
@@ -174,13 +194,14 @@ LANGUAGE_PARAMETER: Final = {
     "schema": {"type": "string"},
     "example": "zh-CN",
 }
-PURPOSE_PARAMETER: Final[dict[str, Any]] = {
-    "name": "X-Purpose-Of-Use",
-    "in": "header",
-    "description": "查阅目的 · What personal data is read for; the reading is on record.",
-    "schema": {"type": "string", "enum": _PURPOSES},
-    "example": _PURPOSES[0],
+_PURPOSE: Final = _rule("PURPOSE")
+_CASE_PURPOSE: Final = _rule("CASE-PURPOSE")
+PURPOSE_PARAMETER: Final = _purpose_parameter(_PURPOSE, required=True)
+PURPOSE_OF: Final[dict[str, dict[str, Any]]] = {
+    **dict.fromkeys(_acts(_PURPOSE), PURPOSE_PARAMETER),
+    **{act: _purpose_parameter(_CASE_PURPOSE, required=False) for act in _acts(_CASE_PURPOSE)},
 }
+"""The header in which each act that needs a purpose hears it, as the policy asks for it."""
 
 
 def name_of(status: int) -> str:

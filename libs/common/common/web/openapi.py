@@ -30,7 +30,7 @@ from common.web.components import (
     LANGUAGE_PARAMETER,
     PARAMETERS,
     PROBLEM,
-    PURPOSE_ACTS,
+    PURPOSE_OF,
     PURPOSE_PARAMETER,
     REF,
     REFUSALS,
@@ -187,9 +187,12 @@ def _parameters(operation: dict[str, Any], allow: Allow | None, *, keyed: bool) 
     if keyed:
         parameters.append({"$ref": f"{REF}/parameters/Idempotency-Key"})
     stated = operation.pop("x-purpose", None)
-    needs = allow is not None and str(allow.action) in PURPOSE_ACTS
-    if needs or stated:
-        parameters.append({**PURPOSE_PARAMETER, "required": needs})
+    needed = PURPOSE_OF.get(str(allow.action)) if allow is not None else None
+    is_of_one = any(parameter["in"] == "path" for parameter in parameters if "in" in parameter)
+    if needed is not None and is_of_one:  # a list shows nothing personal
+        parameters.append(dict(needed))
+    elif stated:
+        parameters.append({**PURPOSE_PARAMETER, "required": False})
     return parameters
 
 

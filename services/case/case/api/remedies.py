@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from case import inquiry
+from case.api import noting
 from case.api.remedyviews import words_view
 from case.api.views import case_view, hand_of, terms_of
 from case.contract import CaseView
@@ -24,6 +25,7 @@ from case.documents import drafts
 from case.documents.remedies import ANSWER, answer_of
 from case.domain import reconsidering, remedying
 from case.domain.erasure import gone
+from case.domain.readings import Depth
 from case.domain.reconsidering import remedy_of
 from case.domain.refunding import settle_money
 from case.domain.remedies import Forum, Halt, Procedure
@@ -96,12 +98,15 @@ async def office_of(db: Database, runtime: CaseRuntime, mandate: Mandate, case_i
 
 
 @router.get("/v1/cases/{case_id}/remedies", summary="救济案件的内容 · Read the remedies of a case")
-async def list_remedies(case_id: CaseId, db: Db, mandate: Reading) -> RemedyWordsList:
+async def list_remedies(case_id: CaseId, db: Db, runtime: Run, mandate: Reading) -> RemedyWordsList:
     """What was asked, the agency's opinion, the organ or court and its number; how each stands is in the case."""
     async with view(db, mandate) as v:
         case = (await dossiers.get(v, case_id)).case
         v.permit(cases.resource(case))
         words = await remedies.list_words(v, case_id)
+        is_due = await noting.is_due(v, case, Depth.MASKED)
+    if is_due:
+        await noting.note(db, mandate, case, runtime.profile.reading)
     return RemedyWordsList(items=[words_view(each.number, each.texts) for each in words])
 
 

@@ -282,6 +282,12 @@ class Terms:
         days = self.profile.amendments.settle_wd
         return self._agency(f"invalidation_{number}", CITY_PERIOD, opened_at, days)
 
+    def data_request(self, asked_at: datetime, number: int) -> Deadline:
+        """PIPL 50 wants an answer and names no day: the city's own figure, for each request apart."""
+        return self._agency(
+            f"data_request_{number}", CITY_PERIOD, asked_at, self.profile.reading.data_request_wd
+        )
+
     def oversight_reply(self, opened_at: datetime) -> Deadline:
         """An agency that the supervisor asks to explain itself has the city's working days to do so (AES 22(1))."""
         days = self.profile.exchange.oversight_reply_wd

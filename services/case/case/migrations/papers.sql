@@ -36,8 +36,11 @@ CREATE TABLE deadlines (
     alarm_on         date,
     calendar_version text NOT NULL,
     provisional      boolean NOT NULL,
+    -- On which day a record said that the agency let the period pass.
+    missed_on        date,
     row_salt         bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, rule),
+    CONSTRAINT nothing_is_missed_before_its_day CHECK (missed_on IS NULL OR missed_on > due_on),
     CONSTRAINT only_a_right_of_the_party_rolls CHECK (holder = 'PARTY' OR due_on = raw_on),
     CONSTRAINT a_deadline_rolls_by_an_article CHECK ((rolled_by IS NULL) = (due_on = raw_on))
 );

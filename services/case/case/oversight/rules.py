@@ -76,6 +76,8 @@ RULES: Final = (
     Rule("catalogue.review_overdue", "catalogue", (ItemType.OV_6,), type="item_type"),
     # A prompt that nobody sent by its day, the city's usual one and the last one (NJ 15).
     Rule("case.prompt.overdue", "case", (ItemType.OV_6,)),
+    # Another period of the agency that passed without its act (AES 11(2)).
+    Rule("case.deadline.missed", "case", (ItemType.OV_6,)),
     # An application that the agency neither corrected nor forwarded, an answer that it did not give (ARL 32, 48, 54).
     Rule("case.remedy.overdue", "case", (ItemType.OV_6,)),
     # Nobody asked the court in time to execute a penalty, so the right is lost (AEL 53; APL 72(2)).
@@ -84,6 +86,9 @@ RULES: Final = (
     Rule("case.publication.overdue", "case", (ItemType.OV_6,)),
     # A capture is no evidence any more, and nobody settled what follows for its case (APL 41(1), 75(2)).
     Rule("case.invalidation.overdue", "case", (ItemType.OV_6,)),
+    # An officer unmasked far more persons on one day than the work of others asks for (NJ 17).
+    Rule("case.unmasking.outlier", "case", (ItemType.OV_4,)),
+    Rule("evidence.unmasking.outlier", "evidence", (ItemType.OV_4,)),
     # The service recorded that data fetched for a purpose was not disposed of in time (GDS 27(1)).
     Rule("use.disposal_missed", "use", (ItemType.OV_4,)),
 )

@@ -44,7 +44,7 @@ TYPES: Final[dict[ItemType, About]] = {
         "未对采集、获取的数据采取必要的保密措施",
         "collected or received data not kept confidential",
         "NJ 22(4), 17; GDS 27(1), 29(2)",
-        "`use.disposal_missed`; later: a leak, an abnormal access",
+        "`use.disposal_missed`, `case.unmasking.outlier`, `evidence.unmasking.outlier`; later: a leak",
     ),
     ItemType.OV_5: About(
         "未按规定对设备记录内容进行审核",
@@ -58,7 +58,7 @@ TYPES: Final[dict[ItemType, About]] = {
         "GDS 17(2), (3); NJ 15; APL 60, 61; ARL 32, 48; AES 11(2)",
         "`catalogue.change_overdue`, `catalogue.review_overdue`, `case.prompt.overdue`, `case.remedy.overdue`,"
         " `case.enforcement.lapsed`, `case.invalidation.overdue`, `case.publication.overdue`;"
-        " later: the other deadlines",
+        " `case.deadline.missed`",
     ),
     ItemType.OV_7: About(
         "试图绕过告知、听证或者不得加重的规定",

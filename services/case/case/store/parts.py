@@ -314,14 +314,14 @@ async def add_deadlines(tx: Tx, fact: CaseOpened | CaseFact) -> None:
     query = sa.select(table.c.rule).where(table.c.case_id == fact.owner, table.c.rule.in_(due))
     running = set((await tx.conn.execute(query)).scalars()) if due else set()
     for rule in running:
-        await tx.set(fact, table, {"case_id": fact.owner, "rule": rule}, due.pop(rule))
+        await tx.set(fact, table, {"case_id": fact.owner, "rule": rule}, due.pop(rule) | {"missed_on": None})
     await tx.add_all(table, [(fact, {"case_id": fact.owner} | row) for row in due.values()])
 
 
 async def _redate(tx: Tx, case: Case, fact: DeadlineRedated) -> None:
     settled = asdict(fact.deadline)
     key = {"case_id": case.id, "rule": settled.pop("rule")}
-    await tx.set(fact, tables.deadlines, key, settled)
+    await tx.set(fact, tables.deadlines, key, settled | {"missed_on": None})
     if fact.deadline.rule.startswith("invalidation_"):
         number = int(fact.deadline.rule.removeprefix("invalidation_"))
         await invalidations.write_day(tx, case, fact, number)

@@ -251,6 +251,7 @@ deadlines = business_table(
     sa.Column("alarm_on", sa.Date),
     sa.Column("calendar_version", sa.Text),
     sa.Column("provisional", sa.Boolean),
+    sa.Column("missed_on", sa.Date),
     owner="case_id",
 )
 payments = business_table(

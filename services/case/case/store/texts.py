@@ -24,6 +24,7 @@ from case.store.collectiontables import field_records, preservations
 from case.store.collectiontexts import Handled, KeptWords, RecordWords, Voided
 from case.store.correctiontables import correction_orders
 from case.store.correctiontexts import OrderedCorrection, OrderTexts
+from case.store.datarequesttables import data_requests
 from case.store.deliberationtexts import Application, Letter, Placed, Voted, Worded, Words
 from case.store.documents import Document
 from case.store.executiontables import demand_objections, executions, reliefs, suspensions
@@ -219,6 +220,7 @@ SEALED: Final = (
     demand_objections,
     field_records,
     preservations,
+    data_requests,
 )
 """The tables with a column `sealed`."""
 

@@ -8,9 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from common.door.uow import Tx, change, view
-from common.policy import Action, Mandate, authorize, not_found
+from common.policy import Action, Mandate, Permit, authorize, not_found
+from common.values.calendar import legal_day
 from common.values.errors import Kind
 from common.values.ids import EvidenceId, OfficerId
+from common.values.readingrules import ReadingRules
 from common.web.auth import Allow
 from common.web.openapi import MAY_STATE_PURPOSE, refuses, sends
 from common.web.pages import Cursor, Limit, after, next_cursor
@@ -29,9 +31,10 @@ from evidence.contract import (
 )
 from evidence.domain.capture import State
 from evidence.domain.checks import Code
-from evidence.domain.custody import Purpose, disclose, purpose_of
+from evidence.domain.custody import Purpose, disclose, purpose_of, require_budget
 from evidence.domain.erasure import gone
 from evidence.domain.holding import require_free
+from evidence.domain.lifecycle import Capture
 from evidence.domain.review import (
     Attribute,
     Reviewer,
@@ -42,7 +45,7 @@ from evidence.domain.review import (
     take,
 )
 from evidence.runtime import EvidenceRuntime, Run
-from evidence.store import captures, held_devices
+from evidence.store import captures, held_devices, unmaskings
 
 router = APIRouter()
 Reading = Annotated[Mandate, Depends(Allow(Action.CAPTURE_READ))]
@@ -251,9 +254,27 @@ async def _unmasked(
         capture = await captures.lock(tx, evidence_id)
         permit = tx.permit(captures.resource(capture))
         if not capture.is_erased:
+            await _spend(tx, permit, capture, runtime.profile.reading)
             fact = disclose(capture.in_custody, purpose=purpose, fields=PERSONAL)
             capture = await captures.save(tx, permit, capture, fact)
     return view_of(capture, runtime, unmasked=not capture.is_erased)
+
+
+async def _spend(tx: Tx, permit: Permit, capture: Capture, rules: ReadingRules) -> None:
+    """Count an officer's look at what others review. Refusal UNMASKING_BUDGET_SPENT."""
+    actor = tx.mandate.actor
+    if actor.kind != "officer" or capture.taken_by == actor.id:
+        return
+    nth = await unmaskings.spend(tx, most=rules.unmaskings_per_day)
+    facts = require_budget(
+        capture.in_custody,
+        nth,
+        agency_id=capture.agency_id,
+        by=OfficerId(actor.id),
+        rules=rules,
+        on=legal_day(tx.now),
+    )
+    tx.record(permit, *facts)
 
 
 async def _reviewer(tx: Tx, evidence_id: EvidenceId) -> Reviewer:

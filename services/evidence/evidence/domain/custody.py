@@ -8,14 +8,15 @@ Every look at evidence and every bundle of it leaves a record in its stream, wit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
-from common.values.ids import CaseId, DeviceId, EvidenceId
-from common.values.law import EVR_60, NJ_14, NJ_17, OLR_16
+from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
+from common.values.law import EVR_60, NJ_14, NJ_17, OLR_16, PIPL_51
+from common.values.readingrules import ReadingRules
 from evidence.domain.capture import CaptureOfDevice, State
 
 
@@ -73,6 +74,18 @@ class EvidenceDisclosed(CaptureOfDevice):
     picture: int | None
     sha256: str | None
     fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UnmaskingOutlier(CaptureOfDevice):
+    """An officer unmasked so many captures on the day `on` that the supervisor hears of it (NJ 17)."""
+
+    type: ClassVar[str] = "evidence.unmasking.outlier"
+
+    agency_id: AgencyId
+    by: OfficerId
+    count: int
+    on: date
 
 
 @dataclass(frozen=True)
@@ -138,6 +151,21 @@ def disclose(
 ) -> EvidenceDisclosed:
     """Record that a person saw a picture or unmasked fields (NJ 17)."""
     return EvidenceDisclosed(capture.id, capture.device_id, purpose, picture, sha256, fields)
+
+
+def require_budget(
+    capture: InCustody, nth: int | None, *, agency_id: AgencyId, by: OfficerId, rules: ReadingRules, on: date
+) -> tuple[UnmaskingOutlier, ...]:
+    """The fact that the supervisor hears of, at the count that the city names. `nth` is None once the day's is spent.
+
+    Refusal UNMASKING_BUDGET_SPENT. What an officer has taken for review is its work and costs nothing of this.
+    """
+    if nth is None:
+        facts = {"budget": rules.unmaskings_per_day}
+        raise Refusal(Kind.FORBIDDEN, "UNMASKING_BUDGET_SPENT", facts, wording="evidence", article=PIPL_51)
+    if nth != rules.outlier_at:
+        return ()
+    return (UnmaskingOutlier(capture.id, capture.device_id, agency_id, by, nth, on),)
 
 
 def require_evidence(capture: InCustody, *, is_erased: bool) -> None:

@@ -28,6 +28,8 @@ FILES = (
     "amendments.sql",
     "invalidations.sql",
     "publications.sql",
+    "datarequests.sql",
+    "readings.sql",
     "attempts.sql",
     "oversight.sql",
     "catalogue.sql",

@@ -323,6 +323,12 @@ CREATE TABLE intake_rejects (
 );
 SELECT operational('intake_rejects', 'how often a device sent what could not be taken in, counted for thirty days');
 
+-- How many captures that others review an officer unmasked on a day (NJ 17; PIPL 51).
+CREATE TABLE unmaskings (
+    viewer text NOT NULL, viewed_on date NOT NULL, n int NOT NULL CHECK (n > 0), PRIMARY KEY (viewer, viewed_on)
+);
+SELECT operational('unmaskings', 'counts the budget of a day; each unmasking is on record with its capture');
+
 CREATE TABLE held_messages (
     id          text PRIMARY KEY,
     body        bytea NOT NULL,

@@ -1,0 +1,60 @@
+"""What is due to whom by when, a row for each period: scoped, in pages, with alarms; what is missed is reported."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from case.domain.worklist import WORK, base_of
+from case.jobs.missed import note_missed_deadlines
+from common.values.law import APL_60
+from tests.case.story import Story
+from tests.world import World
+
+
+async def due(
+    world: World, role: str, query: str = "", *, agency: int = 0, nth: int = 0
+) -> list[dict[str, Any]]:
+    answer = await world.person(role, agency, nth).get(f"/v1/work-items?{query}")
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+@pytest.mark.law(APL_60)
+@pytest.mark.begins("review")
+async def test_each_period_of_the_agency_is_due_to_a_role_until_the_act_is_done(world: World) -> None:
+    story = await (await Story(world).opened()).walk("review")
+
+    (decide,) = await due(world, "AGENCY_HEAD", "role=AGENCY_HEAD")
+    mine = [await due(world, "CASE_OFFICER", "mine=true", nth=nth) for nth in (0, 2)]
+    early = await due(world, "AGENCY_HEAD", "alarmed=true")
+    world.clock.advance(days=91)
+    late = await due(world, "AGENCY_HEAD", "alarmed=true")
+    foreign = await due(world, "AGENCY_HEAD", agency=1)
+    page = (await world.person("AGENCY_HEAD").get("/v1/work-items?limit=1")).json()
+
+    assert (decide["case_id"], decide["rule"], decide["law"]) == (story.case_id, "decide", "APL 60")
+    assert (decide["role"], decide["is_overdue"], decide["is_alarmed"]) == ("AGENCY_HEAD", False, False)
+    assert decide["alarm_on"] < decide["due_on"]
+    assert [[each["case_id"] for each in items] for items in mine] == [[story.case_id], []]
+    assert early == foreign == []
+    assert [(each["rule"], each["is_overdue"]) for each in late] == [("decide", True)]
+    assert (len(page["items"]), page["next_cursor"]) == (1, None)
+    assert (await world.person("PARTY").get("/v1/work-items")).status_code == 403
+    assert (await world.person("FINANCE_CLERK").get("/v1/work-items")).status_code == 403
+
+    # Two processes at once: the supervisor hears of the missed period once.
+    await asyncio.gather(*(note_missed_deadlines(world.runtimes["case"]) for _ in range(2)))
+    await world.settle()
+    types = await world.record_types("case", f"case/{story.case_id}")
+    assert types.count("case.deadline.missed") == 1
+    items = (await world.person("SUPERVISOR").get("/v1/oversight-items?type=OV-6")).json()["items"]
+    assert len(items) == 1
+
+
+def test_a_numbered_period_is_of_its_kind() -> None:
+    assert [base_of(rule) for rule in ("decide", "refund_2", "publish_10")] == ["decide", "refund", "publish"]
+    assert all(base_of(rule) == rule for rule in WORK)
