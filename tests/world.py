@@ -277,7 +277,8 @@ class World:
         """The records and cursors of `service` as its own role reads them: its connection is open already."""
         query = (
             "SELECT (SELECT sum(seq + 1)::bigint FROM stream_head) AS records,"
-            " (SELECT json_object_agg(name, position) FROM cursors) AS cursors,"
+            # The time since which evidence listens is no place in the ledger, and it moves with every second.
+            " (SELECT json_object_agg(name, position) FROM cursors WHERE name <> 'heartbeats-listened') AS cursors,"
             " EXISTS (SELECT FROM outbox_pending) AS waits"
         )
         async with self.runtimes[service].db.engine.connect() as conn:
