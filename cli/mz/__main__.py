@@ -222,7 +222,10 @@ def _add_start(up: argparse.ArgumentParser) -> None:
         help="also open PostgreSQL on 127.0.0.1:N, where every local user is its superuser (fault tests)",
     )
     up.add_argument(
-        "--ports-file", type=Path, metavar="F", help="write {service: {pid, port, log}} here when ready"
+        "--ports-file",
+        type=Path,
+        metavar="F",
+        help="write {service: {pid, port, inner, log}} here when ready",
     )
     up.add_argument(
         "--processes", action="store_true", help="每个服务一个进程 · every service in a process of its own"

@@ -11,7 +11,6 @@ import argparse
 import logging
 import os
 import socket
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Final
@@ -28,6 +27,7 @@ _SERVER: Final[dict[str, Any]] = {
     "log_level": "warning",
     "timeout_graceful_shutdown": 2,
 }
+_STDIN: Final = 0
 
 
 class Options(argparse.ArgumentParser):
@@ -85,6 +85,7 @@ def serve(app: ASGIApp, options: argparse.Namespace) -> None:
 
 def _end_with_parent() -> None:
     """Exit when stdin closes, also after kill -9 of the parent. The files of these programs survive any exit."""
-    while sys.stdin.buffer.read(4096):
+    # Not sys.stdin: Python locks it while a thread reads it, and a process that ends meanwhile would abort.
+    while os.read(_STDIN, 4096):
         continue
     os._exit(0)

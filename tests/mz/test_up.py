@@ -87,7 +87,8 @@ def test_the_ports_file_names_every_service_and_postgresql(system: System) -> No
     ports = json.loads(system.ports_file.read_text())
 
     assert set(ports) == {*SERVICES, "postgres"}
-    assert all(set(entry) == {"pid", "port", "log"} for entry in ports.values())
+    assert set(ports.pop("postgres")) == {"pid", "port", "log"}
+    assert all(set(entry) == {"pid", "port", "inner", "log"} for entry in ports.values())
 
 
 def test_secrets_are_closed_to_others(system: System) -> None:

@@ -24,6 +24,7 @@ import asyncpg
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp, Message
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from common.calls.http import Peers
 from common.calls.tokens import TokenKey
@@ -42,6 +43,8 @@ log = logging.getLogger(__name__)
 
 _COLLECT_AFTER: Final = (10_000, 20, 20)
 _UNREAD_MS: Final = 60_000
+_STDIN: Final = 0
+_FIRST_REQUEST_S: Final = 1.0
 
 
 S = TypeVar("S", bound=Settings)
@@ -232,7 +235,9 @@ def _passed(descriptor: int) -> socket.socket:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    # Not sys.stdin: Python locks it while a thread reads it, and a process that ends meanwhile would abort.
+    while os.read(_STDIN, 4096):
+        continue
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -243,9 +248,10 @@ async def _serve(
     assert starting is not None
     loop = asyncio.get_running_loop()
 
+    closing: list[asyncio.Task[None]] = []
+
     def close() -> None:
-        for server, _ in servers:
-            server.should_exit = True
+        closing.extend(asyncio.create_task(finish(server)) for server, _ in servers)
 
     def stop() -> None:
         is_started = servers[0][0].started
@@ -265,6 +271,28 @@ async def _serve(
         await asyncio.gather(*(server.serve(sockets=listeners) for server, listeners in servers))
         if sending is not None:
             sending.cancel()
+
+
+async def finish(server: uvicorn.Server) -> None:
+    """Takes no more connections, then lets `server` end.
+
+    uvicorn closes every connection on which it has read no request. A caller who connected last has sent one, and it
+    would be lost: so each gets a second for it. His answer closes the connection.
+    """
+    for listening in server.servers if server.started else ():
+        listening.close()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_FIRST_REQUEST_S):
+            # The loop makes the connections that it accepted last before it goes on here.
+            await asyncio.sleep(0.01)
+            while any(_is_unread(connection) for connection in server.server_state.connections):
+                await asyncio.sleep(0.01)
+    server.should_exit = True
+
+
+def _is_unread(connection: asyncio.Protocol) -> bool:
+    """Whether no request has come on it yet."""
+    return isinstance(connection, HttpToolsProtocol) and connection.cycle is None
 
 
 @asynccontextmanager
