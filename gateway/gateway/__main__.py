@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.door.uow import Database
 from common.values.ids import OfficerId
-from common.web.serve import main
+from common.web.serve import Beside, main
 from gateway.edge import Edge, edge, routes_in
 from gateway.guard import GuardedProtocol
 from gateway.identity.domain.clients import ClientId
@@ -98,9 +98,9 @@ def _made(settings: GatewaySettings) -> ASGIApp:
     return create(runtime_of(settings))
 
 
-def _for_peers(settings: GatewaySettings, app: ASGIApp) -> dict[int, ASGIApp]:
+def _for_peers(settings: GatewaySettings, app: ASGIApp) -> list[Beside]:
     assert isinstance(app, Standalone)
-    return {settings.peer_port: app.for_peers}
+    return [Beside(app.for_peers, settings.peer_port, settings.peer_socket)]
 
 
 async def act(db: Database, words: list[str]) -> None:

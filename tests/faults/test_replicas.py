@@ -30,7 +30,7 @@ async def test_the_second_process_goes_on_when_the_first_is_killed(system: Syste
     ports = json.loads(system.ports_file.read_text())
     assert {f"{name}-2" for name in SERVICES} <= set(ports)
     async with load(system) as made:
-        for name in ("evidence", "case", "device-registry"):
+        for name in ("gateway", "evidence", "device-registry"):
             before, acknowledged = system.pid(name), made.answers["push 200"]
             os.kill(before, signal.SIGKILL)
             await again(system, name, before)

@@ -51,7 +51,10 @@ class ProcessEnded(Exception):
 
 @dataclass
 class Child:
-    """One process. It answers at `own_port` alone, and at `shared` together with others of its service."""
+    """One process. It answers at `own_port` alone, and at `shared` together with others of its service.
+
+    The gateway's processes also share `for_peers`, where the services ask.
+    """
 
     name: str
     command: list[str]
@@ -60,6 +63,7 @@ class Child:
     shared: socket.socket
     log: Path
     inner_port: int
+    for_peers: socket.socket | None = None
     process: subprocess.Popen[bytes] | None = None
     began: float = 0.0
     pause_s: float = 0.0
@@ -67,6 +71,11 @@ class Child:
     @property
     def port(self) -> int:
         return int(self.shared.getsockname()[1])
+
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """Those that outlive the process."""
+        return [each for each in (self.shared, self.for_peers) if each is not None]
 
     def start(self) -> None:
         self.log.touch(mode=0o600)
@@ -77,7 +86,7 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
-                pass_fds=[self.shared.fileno()],
+                pass_fds=[each.fileno() for each in self.sockets],
                 start_new_session=True,  # Ctrl-C reaches only us: we end them in order
             )
         self.began = monotonic()
@@ -161,7 +170,7 @@ class Fleet:
                     child.stop()
                 await asyncio.sleep(0.2)
             await asyncio.gather(*(asyncio.to_thread(child.wait) for child in group))
-        for listener in {child.shared for child in self.children}:
+        for listener in {each for child in self.children for each in child.sockets}:
             listener.close()
 
     def ports(self) -> dict[str, dict[str, Any]]:
@@ -181,13 +190,14 @@ def fleet_of(installation: Installation, public: socket.socket, address: str, *,
     """The processes of `installation`, not yet started; the gateway's socket is `public`, which has `address`."""
     listeners = {name: public if name == "gateway" else _listening() for name in SERVICES}
     ports = {name: each.getsockname()[1] for name, each in listeners.items()}
-    # The services ask the gateway at an inner port, which is that of its first process: nothing else shares it.
-    ports["gateway"] = peer_port = _free_port()
+    # At the public port nobody speaks for a service: the services ask the gateway at another one.
+    for_peers = _listening()
+    ports["gateway"] = for_peers.getsockname()[1]
     peers = ",".join(f"{name}=http://127.0.0.1:{port}" for name, port in ports.items())
     fleet = Fleet()
     for name, listener in listeners.items():
         for number in range(1, replicas + 1):
-            child = _child(installation, name, listener, address, peers, number, peer_port)
+            child = _child(installation, name, listener, address, peers, number, for_peers)
             fleet.children.append(child)
     fleet.children.append(_relay(installation, RELAYED_APART, peers))
     return fleet
@@ -200,7 +210,7 @@ def _child(
     address: str,
     peers: str,
     number: int,
-    peer_port: int,
+    for_peers: socket.socket,
 ) -> Child:
     name = service if number == 1 else f"{service}-{number}"
     own: dict[str, Any] = {
@@ -209,8 +219,9 @@ def _child(
         "socket": listener.fileno(),
         "peers": peers,
         "relay": service != RELAYED_APART,
-        "peer_port": peer_port if number == 1 else _free_port(),
     }
+    if service == "gateway":
+        own |= {"peer_port": _free_port(), "peer_socket": for_peers.fileno()}
     if not installation.d.city:
         own |= {"origin": address, "issuer": address, "requests_per_minute": PER_MINUTE}
     if service == "evidence":
@@ -220,7 +231,16 @@ def _child(
     environment = surroundings() | environment_of(installation, service, **own)
     module = service.replace("-", "_")
     log_file = installation.d.root / f"{name}.log"
-    return Child(name, [module, "serve"], environment, own["port"], listener, log_file, own["inner_port"])
+    return Child(
+        name,
+        [module, "serve"],
+        environment,
+        own["port"],
+        listener,
+        log_file,
+        own["inner_port"],
+        for_peers if service == "gateway" else None,
+    )
 
 
 def _relay(installation: Installation, service: str, peers: str) -> Child:

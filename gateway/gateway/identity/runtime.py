@@ -35,6 +35,10 @@ class GatewaySettings(Settings):
         8001,
         description="供其他服务访问的内部端口,PEERS 中的 gateway=… · the inner port, where the other services ask",
     )
+    peer_socket: int | None = Field(
+        None,
+        description="父进程另传入的内部监听套接字(描述符) · a listening socket for the services that the parent passes",
+    )
     issuer: str = Field(
         "http://127.0.0.1:8080",
         description="统一身份认证系统,即令牌签发者 · the issuer of access tokens, the city's identity provider",

@@ -15,8 +15,9 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -50,13 +51,25 @@ _FIRST_REQUEST_S: Final = 1.0
 S = TypeVar("S", bound=Settings)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What a process answers at another port, and at a listening `socket` that its parent passes, where there is one.
+
+    Several processes may share a socket. It outlives each of them: while one starts again no connection is refused.
+    """
+
+    app: ASGIApp
+    port: int
+    socket: int | None = None
+
+
 def main(
     service: str,
     settings: type[S],
     create: Callable[[S], ASGIApp],
     *,
     http: type[Any] | str = "httptools",
-    beside: Callable[[S, ASGIApp], Mapping[int, ASGIApp]] = lambda settings, app: {},
+    beside: Callable[[S, ASGIApp], Sequence[Beside]] = lambda settings, app: (),
 ) -> None:
     """Runs `python -m <service> serve | relay | migrate | check` with settings from the environment.
 
@@ -171,7 +184,7 @@ def run(
     *,
     port: int,
     http: type[Any] | str = "httptools",
-    beside: Mapping[int, ASGIApp] | None = None,
+    beside: Sequence[Beside] = (),
     inner: bool = True,
 ) -> None:
     """Serves `app` until SIGTERM or SIGINT and answers the requests under way first. Says in one line why it cannot.
@@ -185,17 +198,25 @@ def run(
     # Listen before anything starts: a process whose port is in use must not take the leadership first.
     listeners = [_listening(name, settings.host, port)]
     if settings.socket is not None:
-        listeners.append(_passed(settings.socket))
+        listeners.append(socket.socket(fileno=settings.socket))
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     for listener in listeners:
         # A connection inherits it: what its other side leaves unread for so long ends the connection. Otherwise a
         # reader that never reads would keep its connection even after the server has closed it.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MS)
     server = _server(TRAFFIC.counted(app), http)
-    pages = dict(beside or {})
+    pages = [*beside]
     if inner:
-        pages[settings.inner_port or port + INNER_ABOVE] = Inner(app)
+        pages.append(Beside(Inner(app), settings.inner_port or port + INNER_ABOVE))
     others = [
-        (_server(other, "httptools"), [_listening(name, settings.host, at)]) for at, other in pages.items()
+        (
+            _server(other.app, "httptools"),
+            [
+                _listening(name, settings.host, other.port),
+                *([socket.socket(fileno=other.socket)] if other.socket is not None else []),
+            ],
+        )
+        for other in pages
     ]
     try:
         uvloop.run(_serve(app, [(server, listeners), *others], settings))
@@ -225,16 +246,8 @@ def _listening(name: str, host: str, port: int) -> socket.socket:
         raise SystemExit(f"couldn't start {name}: port {port} cannot be listened on: {why}") from None
 
 
-def _passed(descriptor: int) -> socket.socket:
-    """The listening socket that the parent passes, and the end of this process with its parent, even after kill -9.
-
-    Several processes may share the socket. It outlives each of them: while one starts again no connection is refused.
-    """
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    return socket.socket(fileno=descriptor)
-
-
 def _end_with_parent() -> None:
+    """Ends this process with the one that passed it a socket, even after kill -9."""
     # Not sys.stdin: Python locks it while a thread reads it, and a process that ends meanwhile would abort.
     while os.read(_STDIN, 4096):
         continue
