@@ -164,10 +164,9 @@ _TAIL: Final = """
 - **Operation**: commands for backup and restore. In `k8s/`: jobs for fsck and backups, the first opening as a job,
   traces; the manifests are judged offline and were never applied to a cluster. Blobs lie in folders, not on S3.
 - **Processes**: `./mz up` alone does not drain: it finishes what runs and ends. Under `up --processes` one relay, that
-  of case, is a process of its own; the services ask the first of several gateways, so identity is away for them while
-  that one starts. Agencies and officers that come later have no command; `city open` enters the first ones. Lists from
-  read replicas, partitions by month, one origin a district (`docs/SCALE.md`). Spent internal tokens are remembered by
-  the process that saw them.
+  of case, is a process of its own. Agencies and officers that come later have no command; `city open` enters the first
+  ones. Lists from read replicas, partitions by month, one origin a district (`docs/SCALE.md`). Spent internal tokens
+  are remembered by the process that saw them.
 """
 
 
