@@ -22,13 +22,6 @@ class Part:
 
 PARTS: Final = (
     Part(
-        "移送函(D-31)与涉嫌犯罪案件移送书(D-32)的生成:目前由人员制作后随交换平台的移送材料上传",
-        "the letters of transfer D-31 and D-32: until then an officer writes them and adds them to the package of the"
-        " transfer in the exchange",
-        "APL 25, 27",
-        ("/v1/cases/{case_id}/transfer-letter", "/v1/cases/{case_id}/criminal-transfer"),
-    ),
-    Part(
         "当场处罚(非现场案件的简易程序,默认不开通)",
         "a penalty on the spot in an off-site case, which no city has open",
         "APL 51, 52; ARL 23",

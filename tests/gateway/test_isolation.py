@@ -166,6 +166,7 @@ EXEMPT = {
     "/v1/comparison-batches/{comparison_id}/parts/{n}",  # a PUT: its GET beside it is tried
     "/v1/accounts/{party_id}", "/v1/officers/{officer_id}/standing",
     "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
+    "/v1/cases/{case_id}/transfer-papers",
     "/v1/cases/{case_id}/notice-context",
     "/v1/provider-callbacks/{provider}",  # named by the provider, for providers alone
     "/v1/oversight-items/{item_id}/standing", "/v1/documents/{document_id}/service-view",  # for service accounts alone
@@ -472,6 +473,21 @@ def _investigation(case: str) -> list[Call]:
             {"returned_at": at, "proof_sha256": digest},
         ),
         ("CASE_OFFICER", "POST", f"{case}/counter-statements", statement),
+        *_leaving(case),
+    ]
+
+
+def _leaving(case: str) -> list[Call]:
+    """The letter of a transfer, and a suspected crime."""
+    letter = {"to_name": "交通局", "reason": "管辖", "basis": ["第二十五条"], "signed_as": "王示乙"}
+    decision = {"approved": False, "reason": "不构成", "signed_as": "王示乙"}
+    team = {"team": ["off_01jncr9587fp5a9np1nkamw06w", "off_01jncr9587fp5a9np1nkamw06x"]}
+    return [
+        ("CASE_OFFICER", "POST", f"{case}/transfer-letter", letter),
+        ("CASE_OFFICER", "GET", f"{case}/criminal-transfer", None),
+        ("AGENCY_HEAD", "POST", f"{case}/criminal-transfer", team),
+        ("CASE_OFFICER", "POST", f"{case}/criminal-transfer/1/report", {"report": "涉嫌犯罪"}),
+        ("AGENCY_HEAD", "POST", f"{case}/criminal-transfer/1/decision", decision),
     ]
 
 

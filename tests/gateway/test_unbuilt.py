@@ -23,7 +23,7 @@ async def test_every_address_that_is_listed_as_not_built_answers_501(world: Worl
             response = await reviewer.get(asked)
 
             assert (asked, response.status_code, response.json()["code"]) == (asked, 501, "NOT_BUILT")
-    assert len(addresses()) > 5  # they become fewer as the platform is built
+    assert addresses()  # they become fewer as the platform is built
 
 
 async def test_nothing_that_is_built_is_listed_as_not_built(world: World) -> None:

@@ -47,8 +47,9 @@ _TAIL: Final = """
   the parts of an upload that was never completed stay until the case is erased. A file belongs to one statement.
   Pictures of captures that a camera signed itself have no box, and a region is opened in rectangles alone. The dossier
   of a device shows no photograph of the sign. An account of the party's agent is none of the party's.
-- **Ends of a case**: a suspected crime is handed over through the exchange alone. The documents of a wrong party stay
-  sealed under the case until the case is erased. In the benchmark the party's earlier violations are the officer's
+- **Ends of a case**: the copy of a letter to the police for the procuratorate (D-32) is sent by hand; a fine that a
+  court sets off is not read back. The documents of a wrong party stay sealed under the case until the case is erased.
+  In the benchmark the party's earlier violations are the officer's
   word; the look-back serves the first offence alone, and counts for other agencies what they punished.
 - **Remedies**: a decision that is ordered anew is made on the investigation there is, unless it fell for its procedure.
   CHANGED takes a penalty alone: a penalty that an organ changes into none is entered as revoked, and a decision not to
@@ -126,8 +127,8 @@ _TAIL: Final = """
   that can be changed.
 - **Transfers**: a case or a capture does not get a state of its own when it was transferred; a file has up to 32 MiB;
   archives are refused, and nothing looks for viruses; the period for the result runs from the day that the receiver
-  names, so a receiver that never decides is not overdue. A suspected crime needs a team of two (CrimT 5(1)); who was in
-  it is in the investigation report and in no field.
+  names, so a receiver that never decides is not overdue. A suspected
+  crime may be transferred here without its team and its letter in the case service: it counts there all the same.
 - **Backups and logs**: a backup goes to a folder, not to S3. Its manifest is not signed. A server of one's own is
   backed up by its own means: `restore` makes an embedded one. A picture of the last second before a disk is lost may
   be missing from `--follow`. The log of a process that writes to standard error is kept by a collector, whose

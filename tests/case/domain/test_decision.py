@@ -21,6 +21,7 @@ from case.domain.lawoftime import weigh_at
 from case.domain.outcomes import Choice, Correction, Effect, FirstOffence, Harm, ShownBy
 from case.domain.people import AgeGroup
 from case.domain.procedure import State
+from case.domain.suspicion import SuspectedCrime
 from case.domain.weighing import is_covered, is_not_aggravated, severity
 from common.values.calendar import legal_day
 from common.values.errors import Refusal
@@ -28,6 +29,7 @@ from common.values.ids import CaseId
 from common.values.law import (
     AEL_45,
     APL_17,
+    APL_27,
     APL_28_1,
     APL_29,
     APL_30,
@@ -150,6 +152,10 @@ ALONE: dict[str, tuple[Article, Callable[[], Question]]] = {
             correction=Correction(AT, ShownBy.ON_SITE),
             first_offence=FirstOffence(AT, legal_day(AT), 0, 0, Harm.SLIGHT, Choice.WAIVE),
         ),
+    ),
+    "CASE_CRIME_PENDING": (
+        APL_27,
+        lambda: on_case(crimes=(SuspectedCrime(1, (), walk.NOON, approved=True),)),
     ),
     "CASE_DUPLICATE_PENALTY": (APL_29, lambda: replace(READY, twins=(CaseId.new(walk.NOON),))),
     "CASE_PENALTY_EXCLUDED": (APL_57, lambda: adopted(Effect.FACTS)),

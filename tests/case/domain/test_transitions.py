@@ -31,6 +31,7 @@ from case.domain.correcting import (
     is_choice_open,
     note_look_back,
 )
+from case.domain.crimes import CHARGEABLE, decide_transfer, name_team, report_crime
 from case.domain.deliberation import HeadsOpinion
 from case.domain.demanding import answer_objection, issue_demand, note_demand_served, object_to_demand
 from case.domain.education import educate
@@ -65,6 +66,7 @@ from case.domain.relief import apply_relief, grant_relief
 from case.domain.resting import Suspension, SuspensionGround
 from case.domain.returning import RETURNABLE
 from case.domain.suspending import SUSPENDABLE, propose_suspension, suspend
+from case.domain.suspicion import SuspectedCrime
 from case.domain.transferring import note_transfer, transfer_out
 from common.policy import Action
 from common.values.calendar import legal_day
@@ -501,6 +503,25 @@ def countersigned(case: Case, at: datetime) -> Any:
     )
 
 
+TEAM = (walk.FIRST.officer_id, walk.SECOND.officer_id)
+
+
+def team_named(case: Case, at: datetime) -> Any:
+    return name_team(case, TEAM, hand=walk.HEAD, at=at)
+
+
+def crime_reported(case: Case, at: datetime) -> Any:
+    named = replace(case, crimes=(SuspectedCrime(1, TEAM, at),))
+    return report_crime(named, 1, report=walk.KEPT, hand=walk.FIRST, terms=walk.TERMS, at=at)
+
+
+def crime_decided(case: Case, at: datetime) -> Any:
+    reported = replace(case, crimes=(SuspectedCrime(1, TEAM, at, at, legal_day(at)),))
+    return decide_transfer(
+        reported, 1, approved=False, reason=walk.KEPT, document=None, hand=walk.HEAD, at=at
+    )
+
+
 def kept(case: Case, at: datetime) -> Any:
     waiting = replace(case, preservations=(Preservation(1, walk.FIRST.officer_id),))
     return order_preservation(
@@ -539,6 +560,9 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
         COLLECTABLE,
         lambda case, at: void_record(unreported(case, at), 1, reason=walk.KEPT, hand=walk.FIRST, at=at),
     ),
+    "name a team for a suspected crime": (CHARGEABLE, team_named),
+    "report a suspected crime": (CHARGEABLE, crime_reported),
+    "decide on a transfer to the police": (CHARGEABLE, crime_decided),
     "propose to keep evidence": (
         COLLECTABLE,
         lambda case, at: propose_preservation(case, items=1, content=walk.KEPT, hand=walk.FIRST, at=at),

@@ -10,6 +10,7 @@ from pydantic import Field
 from case.contract.acts import ActView
 from case.contract.amendments import AmendmentView
 from case.contract.corrections import CorrectionOrderView, CorrectionPart
+from case.contract.crimes import LeavingCase as LeavingCase
 from case.contract.deliberation import LegalReviewView
 from case.contract.endings import (
     CorrectionView,

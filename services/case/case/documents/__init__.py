@@ -59,6 +59,7 @@ from case.documents.sheetcontent import (
     ReviewSheet,
 )
 from case.documents.summarycontent import OnTheSpot
+from case.documents.transfercontent import CrimeTransfer, TransferLetter
 from common.documents import render as renderer
 from common.documents.content import Content
 from common.documents.render import Template, Verification
@@ -103,6 +104,8 @@ class DocumentKind(StrEnum):
     DEMAND = "D-27"
     COURT = "D-28"
     ENFORCEMENT_END = "D-29"
+    TRANSFER = "D-31"
+    CRIME = "D-32"
     AMENDMENT = "D-36"
     CLERICAL = "D-36a"
 
@@ -121,9 +124,13 @@ INTERNAL: Final = frozenset(
         DocumentKind.DISCUSSION,
         DocumentKind.SUSPENSION,
         DocumentKind.ENFORCEMENT_END,
+        DocumentKind.CRIME,
     }
 )
 """What the agency says to itself: the party is told by another document."""
+
+LEAVING: Final = frozenset({DocumentKind.CRIME})
+"""What goes to another organ and not to the party: it is sealed like what the party gets."""
 
 TEMPLATES: Final = {
     DocumentKind.LEAD: Template("D-01", "线索登记表", _FOLDER / "lead.typ", LeadSheet),
@@ -186,6 +193,10 @@ TEMPLATES: Final = {
     DocumentKind.ENFORCEMENT_END: Template(
         "D-29", "终结执行审批表", _FOLDER / "enforcement_end.typ", EnforcementEnd
     ),
+    DocumentKind.TRANSFER: Template(
+        "D-31", "案件（线索）移送函", _FOLDER / "transfer_letter.typ", TransferLetter
+    ),
+    DocumentKind.CRIME: Template("D-32", "涉嫌犯罪案件移送书", _FOLDER / "crime_transfer.typ", CrimeTransfer),
     DocumentKind.AMENDMENT: Template(
         "D-36", "撤销（变更）决定书", _FOLDER / "amendment.typ", AmendedDecision
     ),

@@ -50,6 +50,8 @@ NOT_ADVERSE: Final = {
     "D-27": "repeats what the decision asks, before the court is asked, and opens the right to be heard",
     "D-28": "goes to the court, which decides",
     "D-29": "an internal sheet: the execution ends",
+    "D-31": "goes to the agency that is competent, which decides",
+    "D-32": "goes to the police, who decide",
     "D-33a": "the agency's answer to the organ",
     "D-33b": "the agency's answer to the court",
     "D-35": "the cover of the file",

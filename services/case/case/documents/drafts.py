@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from case.documents import INTERNAL, DocumentKind, render
+from case.documents import INTERNAL, LEAVING, DocumentKind, render
 from case.documents.filling import number_of
 from case.domain.erasure import gone
 from case.domain.procedure import Case
@@ -64,14 +64,15 @@ async def make(
     """Render `content` and store the bytes under their hash, sealed for the case."""
     case = dossier.case
     # The salt hides the content from a person who knows only the digest and guesses.
-    document_id, code = DocumentId.new(at), None if kind in INTERNAL else new_code()
+    stays = kind in INTERNAL - LEAVING
+    document_id, code = DocumentId.new(at), None if stays else new_code()
     proof = None
     if code is not None:
         address = f"{office.portal_url}/v1/public/documents/{document_id}/verification?code={code}"
         proof = Verification(address, code)
     salt = secrets.token_hex(16)
     pdf = await asyncio.to_thread(render, kind, content, at, salt=salt, verification=proof)
-    sealed = None if kind in INTERNAL else await runtime.seal_of(office.agency_name, pdf)
+    sealed = None if stays else await runtime.seal_of(office.agency_name, pdf)
     document = Document(
         document_id,
         case.id,

@@ -59,6 +59,8 @@ _PREFIX: Final = {
     DocumentKind.DEMAND: "催",
     DocumentKind.COURT: "申执",
     DocumentKind.ENFORCEMENT_END: "终执",
+    DocumentKind.TRANSFER: "移",
+    DocumentKind.CRIME: "罪移",
     DocumentKind.AMENDMENT: "改",
     DocumentKind.CLERICAL: "更",
 }

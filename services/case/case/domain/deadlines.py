@@ -55,6 +55,7 @@ from common.values.law import (
     ARR_38,
     ARR_58,
     CITY_PERIOD,
+    CRIMT_5,
     NJ_15,
     Article,
 )
@@ -63,6 +64,7 @@ from common.values.rulesets import RuleSet
 
 # A shorter period to answer would be none (APL 7, 45); the profile may only lengthen it.
 DEFENCE_FLOOR_WD = 3
+CRIME_DECISION_CD = 3
 PRESERVED_WD = 7
 """The days after which evidence is decided about that was registered and kept (APL 56)."""
 
@@ -131,6 +133,11 @@ class Terms:
         """Seven working days to decide what becomes of evidence that is kept where it is (APL 56, 85)."""
         rule = f"settle_preservation_{number}"
         return self._agency(rule, APL_56, ordered_at, PRESERVED_WD, unit_of(APL_85, PRESERVED_WD))
+
+    def decide_crime(self, reported_at: datetime, number: int) -> Deadline:
+        """Three days for the head; the regulation says 日, so they are calendar days and do not roll (CrimT 5(2))."""
+        rule = f"decide_crime_{number}"
+        return self._agency(rule, CRIMT_5, reported_at, CRIME_DECISION_CD, Unit.CALENDAR_DAY)
 
     def defence(self, served_at: datetime) -> Deadline:
         """APL sets no number for statement and defence; the profile's, but never under three working days."""

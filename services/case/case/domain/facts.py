@@ -16,6 +16,14 @@ from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
 from case.domain.collecting import MaterialProvided, RecordSigned, RecordTaken, RecordVoided
 from case.domain.correcting import CaseCorrected, FirstOffenceChecked, WaiverChosen
 from case.domain.counterdesk import StatementWritten
+from case.domain.crimes import (
+    CrimeAnswered,
+    CrimeEnded,
+    CrimeReported,
+    CrimeTeamNamed,
+    CrimeTransferDecided,
+    CrimeTransferNoted,
+)
 from case.domain.decision import CaseDecided
 from case.domain.defence import DefenceReviewed, DefenceSubmitted
 from case.domain.demanding import CaseDemanded, DemandObjected, DemandObjectionAnswered, DemandServed
@@ -98,7 +106,7 @@ from case.domain.selfcorrecting import RemedyInsisted, RemedySelfCorrected
 from case.domain.serving import ServiceFailed, ServiceOrdered
 from case.domain.sheets import SheetMade
 from case.domain.suspending import CaseResumed, CaseSuspended, SuspensionProposed
-from case.domain.transferring import CaseTransferredOut, TransferEnded, TransferNoted
+from case.domain.transferring import CaseTransferredOut, TransferEnded, TransferLetterWritten, TransferNoted
 
 CaseFact: TypeAlias = (
     ImpactJudged
@@ -233,5 +241,12 @@ CaseFact: TypeAlias = (
     | PreservationLapsed
     | PreservedReturned
     | StatementWritten
+    | CrimeTeamNamed
+    | CrimeReported
+    | CrimeTransferDecided
+    | CrimeTransferNoted
+    | CrimeAnswered
+    | CrimeEnded
+    | TransferLetterWritten
 )
 """The facts of a case that exists; `CaseOpened` is the one that brings it into being."""

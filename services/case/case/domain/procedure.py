@@ -41,6 +41,7 @@ from case.domain.people import Hand, Party, Released, Signature, Transfer
 from case.domain.publications import Publication
 from case.domain.remedies import Remedy
 from case.domain.resting import Suspension
+from case.domain.suspicion import Suspicions
 from case.domain.twolaws import Weighed
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
@@ -176,6 +177,7 @@ class Case:
     files: tuple[File, ...] = ()
     records: tuple[FieldRecord, ...] = ()
     preservations: tuple[Preservation, ...] = ()
+    crimes: Suspicions = ()
 
     def doubt_about(self, document_id: DocumentId) -> Doubt | None:
         """The doubt about the service of this document, if there is one."""

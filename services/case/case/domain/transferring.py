@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from case.domain.people import Transfer
-from case.domain.procedure import Case, Changing, State
-from common.values.ids import AgencyId, ExchangeId
+from case.domain.people import Hand, Transfer, require_qualified
+from case.domain.procedure import Case, Changing, State, require_state
+from common.values.facts import Commitment
+from common.values.ids import AgencyId, DocumentId, ExchangeId, OfficerId
 
 _LEADS = (State.SUSPECTED, State.PROMPTED, State.READY_TO_FILE)
 
@@ -30,6 +31,21 @@ class OfTransfer(Changing, ABC):
     @property
     def subject(self) -> str:
         return self.exchange_id.stream
+
+
+@dataclass(frozen=True)
+class TransferLetterWritten(Changing):
+    """The letter of a transfer is in the file (D-31). `reason` commits to why the other agency is competent."""
+
+    type: ClassVar[str] = "case.transfer_letter.written"
+
+    document_id: DocumentId
+    sha256: str
+    reason: Commitment
+    by: OfficerId
+
+    def applied(self, case: Case) -> Case:
+        return case
 
 
 @dataclass(frozen=True)
@@ -70,6 +86,20 @@ class CaseTransferredOut(OfTransfer):
         return replace(
             case, state=State.TRANSFERRED_OUT, closed_at=self.transferred_at, officers=(), non_filing=None
         )
+
+
+def require_transferable(case: Case) -> None:
+    """Raises Refusal CASE_TRANSITION_NOT_ALLOWED for anything but a lead: what is filed here is decided here."""
+    require_state(case, *_LEADS, act="a transfer to another agency")
+
+
+def write_letter(
+    case: Case, *, reason: Commitment, document_id: DocumentId, sha256: str, hand: Hand, at: datetime
+) -> TransferLetterWritten:
+    """Write the letter of a transfer (APL 25; NJ 19). A later letter takes the place of the one before."""
+    require_transferable(case)
+    require_qualified(hand, at)
+    return TransferLetterWritten(case.id, document_id, sha256, reason, hand.officer_id)
 
 
 def note_transfer(

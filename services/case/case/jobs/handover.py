@@ -1,13 +1,20 @@
-"""Follows the transfers of leads in the exchange, and notes on the lead how they end (C-07; NJ 19)."""
+"""Follows the transfers of leads and of suspected crimes in the exchange, and notes on the case how they end.
+
+A lead goes to the competent agency (C-07; NJ 19), a suspected crime to the police (C-13; APL 27).
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from case.domain.transferring import OfTransfer, end_transfer, note_transfer, transfer_out
+from case.domain.crimes import note_answer, note_crime_transfer, note_result
+from case.domain.facts import CaseFact
+from case.domain.procedure import Case
+from case.domain.suspicion import CourtResult, PoliceAnswer
+from case.domain.transferring import end_transfer, note_transfer, transfer_out
 from case.runtime import CaseRuntime
-from case.store import cases
+from case.store import cases, crimes
 from common.door.feed import LedgerEntry, follow
 from common.door.uow import Tx, change
 from common.policy import Action, authorize, service_actor
@@ -16,7 +23,9 @@ from common.values.ids import AgencyId, CaseId, ExchangeId
 _PREPARED: Final = "exchange.transfer_prepared"
 _ACCEPTED: Final = "exchange.transfer_accepted"
 _ENDED: Final = ("exchange.transfer_returned", "exchange.transfer_disapproved")
-_FOLLOWED: Final = dict.fromkeys((_PREPARED, _ACCEPTED, *_ENDED), "exchange")
+_RECONSIDERED: Final = "exchange.reconsideration_decided"
+_RESULT: Final = "exchange.transfer_result_given"
+_FOLLOWED: Final = dict.fromkeys((_PREPARED, _ACCEPTED, _RECONSIDERED, _RESULT, *_ENDED), "exchange")
 
 
 async def follow_transfers(runtime: CaseRuntime) -> None:
@@ -32,24 +41,43 @@ async def follow_transfers(runtime: CaseRuntime) -> None:
 
 async def _note(tx: Tx, entry: LedgerEntry) -> None:
     data, exchange_id = entry.record["data"], ExchangeId(entry.record["stream"].partition("/")[2])
-    is_prepared = entry.record["type"] == _PREPARED
-    if is_prepared and (data["kind"] != "TRANSFER" or data["case_id"] is None):
+    kind, at = entry.record["type"], datetime.fromisoformat(entry.record["at"])
+    if kind == _PREPARED and data["case_id"] is None:
         return
-    if is_prepared:
-        case = await cases.lock(tx, CaseId(data["case_id"]))
+    is_crime = kind == _PREPARED and data["kind"] == "CRIMINAL_TRANSFER"
+    if kind == _PREPARED:
+        found: CaseId | None = CaseId(data["case_id"])
     else:
-        found = await cases.find_by_transfer(tx, exchange_id)
-        if found is None:
-            return
-        case = await cases.lock(tx, found)
+        charged = await crimes.find_by_transfer(tx, exchange_id)
+        is_crime, found = charged is not None, charged or await cases.find_by_transfer(tx, exchange_id)
+    if found is None:
+        return
+    case = await cases.lock(tx, found)
     permit = tx.permit(cases.resource(case))
-    fact: OfTransfer | None
-    if is_prepared:
-        agency_id = AgencyId(data["agency_id"])
-        fact = note_transfer(case, exchange_id, AgencyId(data["to_agency_id"]), agency_id)
-    elif entry.record["type"] == _ACCEPTED and data["filing"] == "FILED":
-        fact = transfer_out(case, exchange_id, datetime.fromisoformat(entry.record["at"]))
-    else:
-        fact = end_transfer(case, exchange_id)
+    follow_one = _of_crime if is_crime else _of_lead
+    fact = follow_one(case, exchange_id, kind, data, at)
     if fact is not None:
         await cases.save(tx, permit, case, fact)
+
+
+def _of_lead(
+    case: Case, exchange_id: ExchangeId, kind: str, data: dict[str, Any], at: datetime
+) -> CaseFact | None:
+    if kind == _PREPARED:
+        return note_transfer(case, exchange_id, AgencyId(data["to_agency_id"]), AgencyId(data["agency_id"]))
+    if kind == _ACCEPTED and data["filing"] == "FILED":
+        return transfer_out(case, exchange_id, at)
+    # A result comes after the lead left, and changes nothing here.
+    return end_transfer(case, exchange_id)
+
+
+def _of_crime(
+    case: Case, exchange_id: ExchangeId, kind: str, data: dict[str, Any], at: datetime
+) -> CaseFact | None:
+    if kind == _PREPARED:
+        to, by = AgencyId(data["to_agency_id"]), AgencyId(data["agency_id"])
+        return note_crime_transfer(case, exchange_id, to, by, at)
+    if kind == _RESULT:
+        return note_result(case, exchange_id, CourtResult(data["outcome"]), at)
+    answer = data["filing"] if kind in (_ACCEPTED, _RECONSIDERED) else PoliceAnswer.RETURNED
+    return note_answer(case, exchange_id, PoliceAnswer(answer), at)

@@ -17,6 +17,7 @@ from case.store import deliberation, executiontables, incidents, refundrows, tab
 from case.store.amendmenttables import amendments
 from case.store.collectiontables import field_records, preservations
 from case.store.correctiontables import correction_orders
+from case.store.crimetables import crimes
 from case.store.deliberation import rows_of as rows_of
 from case.store.filetables import files
 from case.store.invalidationtables import invalidations
@@ -252,6 +253,7 @@ async def parts_of(v: View | Tx, row: Row) -> Parts:
         files=await rows_of(v, files, case_id, "number"),
         records=await rows_of(v, field_records, case_id, "number"),
         preservations=await rows_of(v, preservations, case_id, "number"),
+        crimes=await rows_of(v, crimes, case_id, "number"),
     )
 
 

@@ -12,6 +12,7 @@ from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
 from case.domain.collecting import OfCollecting
 from case.domain.correcting import CaseCorrected, FirstOffenceChecked, WaiverChosen
 from case.domain.counterdesk import StatementWritten
+from case.domain.crimes import OfCrime
 from case.domain.decision import CaseDecided
 from case.domain.defence import DefenceReviewed, DefenceSubmitted
 from case.domain.demanding import OfExecution
@@ -70,11 +71,12 @@ from case.domain.sealing import DocumentSealed
 from case.domain.serving import ServiceFailed, ServiceOrdered
 from case.domain.sheets import SheetMade
 from case.domain.suspending import OfSuspension
-from case.domain.transferring import OfTransfer
+from case.domain.transferring import OfTransfer, TransferLetterWritten
 from case.store import (
     amendments,
     collecting,
     corrections,
+    crimes,
     deliberation,
     erasures,
     executions,
@@ -163,7 +165,14 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await tx.set(fact, tables.documents, {"id": fact.document_id}, seal_columns)
         case NonFilingProposed():
             await _write_non_filing(tx, fact, given(texts, NonFilingTexts))
-        case CaseDecided() | NoPenaltyDecided() | CaseNotFiled() | SheetMade() | StatementWritten():
+        case (
+            CaseDecided()
+            | NoPenaltyDecided()
+            | CaseNotFiled()
+            | SheetMade()
+            | StatementWritten()
+            | TransferLetterWritten()
+        ):
             await tx.add(fact, tables.documents, asdict(given(texts, Document)))
         case PriorNoticeIssued():
             await tx.add(fact, tables.documents, asdict(given(texts, Document)))
@@ -230,6 +239,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await tx.set(fact, tables.payments, {"serial": fact.serial}, receipt)
         case OfCollecting():
             await collecting.write_record(tx, case, fact, texts)
+        case OfCrime():
+            await crimes.write(tx, case, fact, texts)
         case OfPreservation():
             await collecting.write_preservation(tx, case, fact, texts)
         case OfRelief():

@@ -36,6 +36,7 @@ from case.store.actrows import (
 from case.store.amendments import amendment_of
 from case.store.collecting import preservation_of, record_of
 from case.store.corrections import order_of
+from case.store.crimes import crime_of
 from case.store.deliberationrows import DeliberationRows, deliberation_columns, deliberation_of
 from case.store.endingrows import (
     correction_of,
@@ -82,6 +83,7 @@ class Parts(NamedTuple):
     files: Sequence[Row]
     records: Sequence[Row]
     preservations: Sequence[Row]
+    crimes: Sequence[Row]
 
 
 def case_of(row: Row, parts: Parts) -> Case:
@@ -139,6 +141,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         files=tuple(file_of(part) for part in parts.files),
         records=tuple(record_of(part) for part in parts.records),
         preservations=tuple(preservation_of(part) for part in parts.preservations),
+        crimes=tuple(crime_of(part) for part in parts.crimes),
     )
 
 

@@ -24,6 +24,8 @@ from case.store.collectiontables import field_records, preservations
 from case.store.collectiontexts import Handled, KeptWords, RecordWords, Voided
 from case.store.correctiontables import correction_orders
 from case.store.correctiontexts import OrderedCorrection, OrderTexts
+from case.store.crimetables import crimes
+from case.store.crimetexts import Judged
 from case.store.datarequesttables import data_requests
 from case.store.deliberationtexts import Application, Letter, Placed, Voted, Worded, Words
 from case.store.documents import Document
@@ -193,6 +195,7 @@ Texts: TypeAlias = (
     | KeptWords
     | Voided
     | Handled
+    | Judged
 )
 
 SEALED: Final = (
@@ -220,6 +223,7 @@ SEALED: Final = (
     demand_objections,
     field_records,
     preservations,
+    crimes,
     data_requests,
 )
 """The tables with a column `sealed`."""
@@ -295,6 +299,7 @@ _Given = TypeVar(
     KeptWords,
     Voided,
     Handled,
+    Judged,
 )
 
 

@@ -28,7 +28,7 @@ from data_exchange.domain import packages, reconsidering, transferring
 from data_exchange.domain.exchange import Kind
 from data_exchange.domain.numbers import exchange_number
 from data_exchange.packages import manifest
-from data_exchange.packages.gathering import gather, require_captures
+from data_exchange.packages.gathering import gather, gather_papers, require_captures
 from data_exchange.runtime import Run
 from data_exchange.store import exchanges, transfers
 from data_exchange.store.papers import AnswerTexts, BasisTexts, RequestTexts, request_texts
@@ -88,13 +88,18 @@ async def prepare(order: CaseTransferOrder, db: Db, runtime: Run, mandate: Prepa
 async def submit(
     exchange_id: ExchangeId, order: SubmissionOrder, db: Db, runtime: Run, mandate: Preparing
 ) -> CaseTransferView:
-    """Close the package under its signed manifest. The pictures and proofs of its captures enter it now."""
+    """Close the package under its signed manifest. The pictures and proofs of its captures enter it now.
+
+    So do the letter and the report that the case service made, where nobody uploaded others.
+    """
     actor = mandate.actor
     async with view(db, mandate) as v:
         seen = await transfers.get(v, exchange_id)
         v.permit(transfers.resource(seen, actor))
-    transferring.require_submittable(seen, agency_id=actor.agency_id)
-    gathered = await gather(runtime, seen)
+    packages.require_open(seen, agency_id=actor.agency_id)
+    papers = await gather_papers(runtime, seen)
+    packages.require_complete(seen, coming=papers.enclosures)
+    gathered = await gather(runtime, seen, papers)
     addresses = await addresses_of(runtime)
     async with change(db, mandate) as tx:
         transfer = await transfers.lock(tx, exchange_id)

@@ -80,9 +80,9 @@ def required(transfer: Transfer) -> tuple[Enclosure, ...]:
     return (*_ALWAYS, Enclosure.EXPERT_REPORT) if transfer.examined else _ALWAYS
 
 
-def require_complete(transfer: Transfer) -> None:
-    """Raises Refusal DX_ENCLOSURES_MISSING that lists each enclosure that is not there."""
-    there = {file.enclosure for file in transfer.files}
+def require_complete(transfer: Transfer, *, coming: frozenset[Enclosure] = frozenset()) -> None:
+    """Raises Refusal DX_ENCLOSURES_MISSING that lists each enclosure that is neither there nor `coming`."""
+    there = {file.enclosure for file in transfer.files} | coming
     errors = tuple(
         InputError(f"/enclosures/{enclosure}", "DX_ENCLOSURE_MISSING", {"enclosure": enclosure})
         for enclosure in required(transfer)

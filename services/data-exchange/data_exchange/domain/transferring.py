@@ -245,7 +245,7 @@ def captures_of(
 
 
 def require_submittable(transfer: Transfer, *, agency_id: AgencyId | None) -> None:
-    """Raises Refusal unless the package is open and complete. Asked again under the lock, by `submit`."""
+    """Raises Refusal unless the package is open and complete."""
     require_open(transfer, agency_id=agency_id)
     require_complete(transfer)
 

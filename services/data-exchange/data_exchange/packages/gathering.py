@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from case.contract import LeavingCase
 from common.values.ids import AgencyId, EvidenceId
 from data_exchange.domain.transfers import Enclosure, FileEntry, Transfer
 from data_exchange.runtime import DataExchangeRuntime
@@ -16,6 +17,18 @@ from ledger.merkle import leaf_hash
 
 _PERSONAL: Final = 3
 _ENDINGS: Final = {"image/jpeg": ".jpg", "image/png": ".png"}
+
+
+@dataclass(frozen=True)
+class Papers:
+    """The papers of the case that the case service made for the transfer, as files with their names."""
+
+    files: tuple[FileEntry, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def enclosures(self) -> frozenset[Enclosure]:
+        return frozenset(file.enclosure for file in self.files)
 
 
 @dataclass(frozen=True)
@@ -37,8 +50,34 @@ async def require_captures(
         await evidence.capture_to_transfer(evidence_id, agency_id)
 
 
-async def gather(runtime: DataExchangeRuntime, transfer: Transfer) -> Gathered:
-    """The captures of `transfer`. Their pictures are stored under its secret; storing them again does nothing."""
+async def gather_papers(runtime: DataExchangeRuntime, transfer: Transfer) -> Papers:
+    """The letter and the report of the case, where the case service made them: nobody carries them by hand.
+
+    An enclosure that somebody uploaded stands: the paper of the case does not come a second time.
+    """
+    case_id, there = transfer.exchange.case_id, {file.enclosure for file in transfer.files}
+    if case_id is None:
+        return Papers()
+    asked, letter = LeavingCase(runtime.peers), "D-32" if transfer.is_criminal else "D-31"
+    wanted = {letter: Enclosure.TRANSFER_LETTER, "D-13": Enclosure.INVESTIGATION_REPORT}
+    files: list[FileEntry] = []
+    names: list[str] = []
+    for paper in await asked.papers(case_id):
+        enclosure = wanted.get(paper.kind)
+        if enclosure is None or enclosure in there:
+            continue
+        data = await asked.paper(paper.document_id)
+        sha256 = await runtime.sealed.put(data, of=[transfer.id.stream])
+        files.append(FileEntry(0, enclosure, sha256, len(data), "application/pdf", _PERSONAL))
+        names.append(f"{paper.number}.pdf")
+    return Papers(tuple(files), tuple(names))
+
+
+async def gather(runtime: DataExchangeRuntime, transfer: Transfer, papers: Papers) -> Gathered:
+    """The captures of `transfer` beside its `papers`. Their pictures are stored under its secret.
+
+    Storing them again does nothing.
+    """
     evidence, agency_id = Evidence(runtime.peers), transfer.exchange.agency_id
     captures = [await evidence.capture_to_transfer(id, agency_id) for id in transfer.evidence_ids]
     files: list[FileEntry] = []
@@ -61,7 +100,7 @@ async def gather(runtime: DataExchangeRuntime, transfer: Transfer) -> Gathered:
     # Asked last: the readings of the pictures are among the records.
     extracts = tuple([await evidence.extract(id.stream) for id in transfer.evidence_ids])
     names = tuple(f"{file.evidence_id}-{file.picture}{_ENDINGS[file.media_type]}" for file in files)
-    return Gathered(tuple(captures), tuple(files), names, extracts)
+    return Gathered(tuple(captures), (*papers.files, *files), (*papers.names, *names), extracts)
 
 
 def ledger_lines(extract: ExtractView) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from case.domain.ecology import is_barred
 from case.domain.guards.question import Question, violation
 from case.domain.lawoftime import acted_on
 from case.domain.outcomes import EXCLUDING, Effect
+from case.domain.suspicion import open_suspicion
 from case.domain.territory import is_inside
 from case.domain.twolaws import Law
 from case.domain.weighing import severity
 from common.values.errors import Refusal, Violation
-from common.values.law import APL_17, APL_29, APL_33, APL_36, APL_37, APL_45, APL_57, NJ_2
+from common.values.law import APL_17, APL_27, APL_29, APL_33, APL_36, APL_37, APL_45, APL_57, NJ_2
 
 
 def in_territory(q: Question) -> Violation | None:
@@ -44,6 +45,14 @@ def law_of_the_act(q: Question) -> Violation | None:
     if begun == now:
         return None
     return violation("CASE_CATALOGUE_CHANGED", APL_37, {"item": q.item.code, "begun": begun, "now": now})
+
+
+def no_crime_pending(q: Question) -> Violation | None:
+    """While the act may be a crime no penalty stands for its transfer, nor beside a court's fine (CrimT 11; APL 27)."""
+    open_one = open_suspicion(q.case.crimes)
+    if open_one is None:
+        return None
+    return violation("CASE_CRIME_PENDING", APL_27, {"case": q.case.id, "number": open_one.number})
 
 
 def not_time_barred(q: Question) -> Violation | None:

@@ -21,6 +21,7 @@ FILES = (
     "execution.sql",
     "corrections.sql",
     "collecting.sql",
+    "crimes.sql",
     "remedies.sql",
     "deliberation.sql",
     "weighings.sql",
