@@ -117,6 +117,19 @@ async def test_nothing_begins_over_another_schema_until_it_fits(
         assert begun.is_set()
 
 
+async def test_a_migration_forbids_temporary_tables_where_nobody_did(world: World) -> None:
+    server, database = world.installation.server, world.installation.database("case")
+    admin = await server.connect(database)
+    may = "SELECT has_database_privilege('svc_case', current_database(), 'TEMPORARY')"
+    await admin.execute(f'GRANT TEMPORARY ON DATABASE "{database}" TO PUBLIC')
+    assert await admin.fetchval(may)
+
+    await upgrade(server.url("own_case", database), "case")
+
+    assert not await admin.fetchval(may)
+    await admin.close()
+
+
 async def test_an_upgrade_that_leads_elsewhere_changes_nothing(
     postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

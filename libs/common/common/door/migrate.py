@@ -31,6 +31,15 @@ _LOCK_TIMEOUT = "5s"
 _ATTEMPTS = 6
 # Any fixed number. Every process takes this advisory lock before it migrates a database.
 _TURN = 0x6D7A6D67
+# The maker of a temporary table could give it a trigger, which would run in another's transaction. Who made the database
+# may not have taken this right away: an operator of Kubernetes has no field for it.
+_NO_TEMPORARY = """
+DO $$ BEGIN
+    IF has_database_privilege('public', current_database(), 'TEMPORARY') THEN
+        EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+    END IF;
+END $$
+"""
 
 
 class ScriptImpl(PostgresqlImpl):
@@ -111,6 +120,7 @@ async def revision_of(database_url: str) -> str | None:
 
 def _upgrade(connection: Connection, package: str, check: bool) -> None:
     connection.exec_driver_sql(f"SELECT pg_advisory_lock({_TURN})")
+    connection.exec_driver_sql(_NO_TEMPORARY)
     connection.commit()
 
     def require_expected(changed: Connection) -> None:

@@ -25,6 +25,7 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.values.refusals import Language
+from common.web.inner import HEALTH
 
 _trace: ContextVar[str] = ContextVar("trace", default="0" * 32)
 
@@ -140,7 +141,8 @@ class Telemetry:
                     known = method if method in _METHODS else "-"
                     REQUESTS.labels(self._service, known, route, status).inc()
                     LATENCY.labels(self._service, known, route).observe(took)
-                    if self._service == EDGE:
+                    # A probe asks every few seconds and is no caller.
+                    if self._service == EDGE and route not in HEALTH:
                         access.info("%s %s %d %d ms", known, route, status, took * 1_000)
                     # A refusal can be on record too: its change committed before it was raised.
                     if records:
