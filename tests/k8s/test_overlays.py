@@ -182,6 +182,10 @@ PLANTED: dict[str, tuple[str, Plant]] = {
         "nothing_dangles",
         lambda m: container(m)["env"][0]["valueFrom"]["configMapKeyRef"].update(key="modus"),
     ),
+    "figures under another name": (
+        "nothing_dangles",
+        lambda m: found(m, "ServiceMonitor", "mingzheng")["spec"].update(jobLabel="app.kubernetes.io/name"),
+    ),
     "a selector that picks nobody": (
         "nothing_dangles",
         lambda m: found(m, "Service", "case")["spec"].update(selector={"app.kubernetes.io/name": "cases"}),

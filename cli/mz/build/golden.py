@@ -27,7 +27,7 @@ def writers() -> dict[Path, Writer]:
     from mz.build.schemas import expected_json
     from mz.build.schemas import files as schema_files
     from mz.build.sdk import contract_json, models_py
-    from mz.build.watching import alerts_yaml, dashboard_json
+    from mz.build.watching import alarms_yaml, alerts_yaml, dashboard_json
     from mz.services import NAMED
 
     ledger = ROOT / "libs" / "ledger" / "ledger"
@@ -42,6 +42,7 @@ def writers() -> dict[Path, Writer]:
         ROOT / "docs" / "NOT-BUILT.md": not_built_md,
         ROOT / "docs" / "bundle-texts.json": texts_json,
         ROOT / "ops" / "alerts.yaml": lambda: alerts_yaml(ROOT / "ops"),
+        ROOT / "k8s" / "base" / "alarms.yaml": lambda: alarms_yaml(ROOT / "ops"),
         ROOT / "ops" / "dashboard.json": lambda: dashboard_json(ROOT / "ops"),
         ROOT / "sdk" / "openapi.json": contract_json,
         ROOT / "sdk" / "python" / "mingzheng_partner" / "models.py": models_py,

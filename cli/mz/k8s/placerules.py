@@ -155,7 +155,9 @@ def nothing_dangles(manifests: Sequence[Manifest]) -> Findings:
         for container in workload.containers:
             for each in container.get("env", []):
                 source = each.get("valueFrom", {}).get("configMapKeyRef")
-                if source and source["key"] not in maps.get(source["name"], {}).get("data", {}):
+                if not source or source.get("optional"):
+                    continue
+                if source["key"] not in maps.get(source["name"], {}).get("data", {}):
                     yield f"{workload}: {each['name']} 取自不存在的 (comes from what is not there) {source['key']}"
             for mount in container.get("volumeMounts", []):
                 if mount["name"] not in workload.volumes:
@@ -173,6 +175,11 @@ def nothing_dangles(manifests: Sequence[Manifest]) -> Findings:
             for service in named(manifests, "Service", monitor["metadata"]["namespace"]).values()
             if wanted.items() <= service["metadata"].get("labels", {}).items()
         ]
+        # The rules of ops/watching.toml ask for job="mingzheng".
+        label = monitor["spec"]["jobLabel"]
+        jobs = {service["metadata"]["labels"].get(label) for service in read}
+        if jobs != {"mingzheng"}:
+            yield f"{names_of(monitor)}: job 不是 (the job is not) mingzheng"
         for endpoint in monitor["spec"]["endpoints"]:
             if not read or any(
                 endpoint["port"] not in [p["name"] for p in each["spec"]["ports"]] for each in read

@@ -201,7 +201,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
         "ServiceMonitor",
         "monitoring.coreos.com/v1",
         _object(
-            "selector endpoints",
+            "jobLabel selector endpoints",
+            jobLabel=_TEXT,
             selector=_object("matchLabels", matchLabels=_WORDS),
             endpoints=_list(_object("port path interval", port=_TEXT, path=_like("^/"), interval=_SPAN)),
         ),
