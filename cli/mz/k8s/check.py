@@ -27,7 +27,10 @@ from mz.k8s.podrules import Findings
 from mz.k8s.tools import ToolFailed, misfits, parsed, render, tool
 
 K8S: Final = ROOT / "k8s"
-OVERLAYS: Final = ("small", "city", "drill", "bureau", "bureau/first-start")
+OVERLAYS: Final = (
+    *("small", "small-opening", "city", "city-opening", "drill", "drill-opening"),
+    *("bureau", "bureau/first-start"),
+)
 VERSION: Final = "1.37"
 """Of Kubernetes, whose kinds are compared."""
 

@@ -6,17 +6,21 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, Final
 
-from common.web.settings import ProcessSettings, prefix_of
+from common.web.settings import prefix_of
 from mz.k8s.objects import Manifest, Workload, workloads
 from mz.k8s.podrules import Findings
 from mz.operate.environment import kind_of
 from mz.services import SERVICES
 
-COMMANDS: Final = {
+COMMANDS: Final = {service.distribution: {"serve", "migrate"} for service in SERVICES.values()} | {
+    "mz": {"city open"},
+    "evidence": {"serve", "migrate", "fsck"},
     "outsiders.witness": {"", "--make-key"},
-    "outsiders.monitor": {"", "--make-key"},
-} | {service.distribution: {"serve", "migrate"} for service in SERVICES.values()}
+    "outsiders.monitor": {"", "--make-key", "--story-clock"},
+}
 """What a manifest may start: `python -m <module> <command>`."""
+_OPENING: Final = ("evidence", "gateway")
+"""The services whose settings `mz city open` reads."""
 
 
 def _modules(workload: Workload) -> list[tuple[Mapping[str, Any], str, str]]:
@@ -24,6 +28,8 @@ def _modules(workload: Workload) -> list[tuple[Mapping[str, Any], str, str]]:
     found = []
     for container in workload.containers:
         match container.get("command", []):
+            case ["python", "-m", "mz", *rest]:
+                found.append((container, "mz", " ".join(rest[:2])))
             case ["python", "-m", module, *rest]:
                 found.append((container, module, " ".join(rest)))
             case _:
@@ -43,30 +49,29 @@ def settings_exist(manifests: Sequence[Manifest]) -> Findings:
     """Every MINGZHENG_ variable is a setting of the process, and every setting without a default is given."""
     for workload in workloads(manifests):
         for container, module, command in _modules(workload):
-            kind = _settings(module, command)
-            if kind is None:
-                continue
-            prefix = prefix_of(_service(module))
+            services = _services(module)
             names = {
                 each["name"] for each in container.get("env", []) if each["name"].startswith("MINGZHENG_")
             }
-            given = {name.removeprefix(prefix).lower() for name in names}
-            for name in sorted(given - kind.variables()):
-                yield f"{workload}: {name.upper()} 不是其设置 (is no setting of it)"
-            needed = {name for name, field in kind.model_fields.items() if field.is_required()}
-            for name in sorted(needed - {each.removesuffix("_file") for each in given}):
-                yield f"{workload}: 缺少 (missing) {prefix}{name.upper()}"
+            for service in services:
+                prefix, kind = prefix_of(service), kind_of(service, command)
+                given = {name.removeprefix(prefix).lower() for name in names if name.startswith(prefix)}
+                for name in sorted(given - kind.variables()):
+                    yield f"{workload}: {prefix}{name.upper()} 不是其设置 (is no setting of it)"
+                needed = {name for name, field in kind.model_fields.items() if field.is_required()}
+                for name in sorted(needed - {each.removesuffix("_file") for each in given}):
+                    yield f"{workload}: 缺少 (missing) {prefix}{name.upper()}"
+            if services:
+                for name in sorted(names):
+                    if not name.startswith(tuple(map(prefix_of, services))):
+                        yield f"{workload}: {name} 不是其设置 (is no setting of it)"
 
 
-def _service(module: str) -> str:
-    return next(service.name for service in SERVICES.values() if service.distribution == module)
-
-
-def _settings(module: str, command: str) -> type[ProcessSettings] | None:
-    """The settings of a service's process; None for a program of another bureau."""
-    if module.startswith("outsiders") or not module:
-        return None
-    return kind_of(_service(module), command)
+def _services(module: str) -> tuple[str, ...]:
+    """The services whose settings a program of ours reads; none for one of another bureau."""
+    if module == "mz":
+        return _OPENING
+    return tuple(service.name for service in SERVICES.values() if service.distribution == module)
 
 
 def a_service_is_what_the_list_says(manifests: Sequence[Manifest]) -> Findings:
