@@ -47,7 +47,7 @@ _COMMANDS = {
     "release": ("mz.build.releases", "固定一个版本的迁移 · fix the migrations of a release for ever"),
     "new-service": ("mz.build.newservice", "新建一个空服务 · make an empty service"),
     "independent": ("mz.build.independent", "请第三方核验工具核验 · other people's verifiers on our log"),
-    "k8s": ("mz.k8s.acts", "检查 Kubernetes 清单 · judge the manifests of k8s/ without a cluster"),
+    "k8s": ("mz.k8s.acts", "检查、试运行 Kubernetes 清单 · judge the manifests of k8s/, play them here"),
     "bench": ("mz.build.bench", "性能比值 · ratios against something real"),
 }
 
@@ -312,14 +312,26 @@ def _add_env(env: argparse.ArgumentParser) -> None:
 
 
 def _add_k8s(k8s: argparse.ArgumentParser) -> None:
-    k8s.add_argument("act", choices=["check"])
+    k8s.add_argument("act", choices=["check", "run"])
     k8s.add_argument(
         "folders",
         nargs="*",
         type=Path,
         metavar="FOLDER",
-        help="自己的覆盖目录,缺省检查仓库所附样例 (overlays of your own, default: those of the repository)",
+        help="check: 自己的覆盖目录,缺省检查仓库所附样例 (overlays of your own, default: those of the repository)",
     )
+    k8s.add_argument(
+        "--overlay",
+        type=Path,
+        default=ROOT / "k8s/overlays/drill",
+        metavar="FOLDER",
+        help="run: 哪一份 (which)",
+    )
+    k8s.add_argument(
+        "--minutes", type=float, default=3.0, metavar="M", help="run: 强杀多久 (how long pods are killed)"
+    )
+    k8s.add_argument("--seed", type=int, default=1, metavar="N", help="run: 随机种子 (of the kills)")
+    k8s.add_argument("--data-dir", type=Path, metavar="D", help="run: default .mingzheng-k8s")
 
 
 def _add_keys(keys: argparse.ArgumentParser) -> None:

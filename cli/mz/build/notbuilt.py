@@ -162,8 +162,10 @@ _TAIL: Final = """
   records of case. Internal messages (N-20 and up): the list of overdue prompts and the oversight items stand in their
   place. The text of the consent to electronic service is a constant. The proof that a party
   was told in person is kept sealed with the case and shown by no route yet.
-- **Operation**: commands for backup and restore. In `k8s/`: jobs for fsck and backups, the first opening as a job,
-  traces; the manifests are judged offline and were never applied to a cluster. Blobs lie in folders, not on S3.
+- **Operation**: the manifests of `k8s/` were judged offline and their processes run on one machine by
+  `./mz k8s run`, which closes no network and limits no memory; no cluster ever took them. There the nightly job checks
+  the ledger alone: the check of rows, outboxes and blobs (`./mz ledger fsck`) reads all databases as their owners and
+  has no job. Volumes of blobs are backed up by the storage's own means. Blobs lie in folders, not on S3.
 - **Processes**: `./mz up` alone does not drain: it finishes what runs and ends. Under `up --processes` one relay, that
   of case, is a process of its own. Agencies and officers that come later have no command; `city open` enters the first
   ones. Lists from read replicas, partitions by month, one origin a district (`docs/SCALE.md`). Spent internal tokens

@@ -1,4 +1,4 @@
-"""`./mz k8s check | run | secrets`: each act is a module, imported when it is asked for."""
+"""`./mz k8s check | run`: each act is a module, imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import argparse
 
 def main(options: argparse.Namespace) -> int:
     """Do what was asked for; the exit status."""
+    if options.act == "run":
+        from mz.k8s import run
+
+        return run.main(options)
     from mz.k8s import check
 
     return check.main([folder.absolute() for folder in options.folders])

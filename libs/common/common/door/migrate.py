@@ -31,8 +31,8 @@ _LOCK_TIMEOUT = "5s"
 _ATTEMPTS = 6
 # Any fixed number. Every process takes this advisory lock before it migrates a database.
 _TURN = 0x6D7A6D67
-# The maker of a temporary table could give it a trigger, which would run in another's transaction. Who made the database
-# may not have taken this right away: an operator of Kubernetes has no field for it.
+# The maker of a temporary table could give it a trigger. Whoever made the database may not have taken this right away:
+# an operator of Kubernetes has no field for it.
 _NO_TEMPORARY = """
 DO $$ BEGIN
     IF has_database_privilege('public', current_database(), 'TEMPORARY') THEN
