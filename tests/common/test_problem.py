@@ -9,8 +9,11 @@ from typing import Literal
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
+from sqlalchemy.exc import DBAPIError
 
+from common.door.address import engine_at
 from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41_1
 from common.web import problem
@@ -222,3 +225,17 @@ async def test_a_database_that_went_away_is_503_and_not_our_bug(world: World) ->
 
     assert (lost.status_code, lost.json()["code"]) == (503, "STORAGE_UNAVAILABLE")
     assert again.status_code == 200
+
+
+async def test_a_row_that_another_holds_too_long_is_no_bug_of_ours(world: World) -> None:
+    """The statement gave up its wait for a lock, and its transaction is taken back: the caller may repeat."""
+    installation = world.installation
+    url = installation.server.url("own_case", installation.database("case"))
+    engine = engine_at(url, settings={"lock_timeout": "50"})
+    async with engine.connect() as first, engine.connect() as second:
+        await first.execute(sa.text("LOCK TABLE cases"))
+        with pytest.raises(DBAPIError) as given_up:
+            await second.execute(sa.text("LOCK TABLE cases"))
+    await engine.dispose()
+
+    assert problem.is_storage_away(given_up.value)

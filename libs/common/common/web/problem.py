@@ -194,6 +194,7 @@ _LOST = (
     asyncpg.OperatorInterventionError,  # it is starting or ending, or it gave a statement up after its time
     asyncpg.InsufficientResourcesError,  # the disk is full, or all connections are taken
     asyncpg.PostgresIOError,
+    asyncpg.LockNotAvailableError,  # another change has held the row for the ten seconds that ours waits
     asyncpg.InternalClientError,  # the connection ended in the middle of an answer
     PoolTimeoutError,
 )
