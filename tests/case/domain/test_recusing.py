@@ -12,6 +12,7 @@ from case.domain.guards import failed_guards
 from case.domain.people import Hand
 from case.domain.procedure import Case, State, after
 from case.domain.recusing import Answer, RecusalApplied, enter_letter, vote_recusal
+from case.domain.trying import Look, Trial, refusal_of
 from case.domain.withdrawing import require_not_withdrawn
 from common.values.calendar import DAY, legal_day
 from common.values.errors import Kind, Refusal
@@ -232,3 +233,22 @@ def test_the_superior_organ_decides_about_a_head_and_about_nobody_else() -> None
     assert tomorrow == ("CASE_RECUSAL_LETTER_DAY", APL_43)
     own = refused(lambda: enter_letter(head, DENIED, late, number=1, hand=do.BOSS, at=at))
     assert own[0] == "ROLE_CONFLICT"
+
+
+@pytest.mark.law(APL_43)
+def test_who_withdrew_is_offered_no_act_whose_rule_would_allow_it() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    waiting = applied(case, do.BOSS.officer_id, is_head=True)
+    withdraws = Answer(True, True, None)
+    first = vote_recusal(waiting, withdraws, number=1, hand=do.DEPUTY, at=at)
+    assert first is not None
+    voted = after(waiting, first)
+    decided = after(voted, do.recusal_decided(voted, at, withdraws, do.SECOND_DEPUTY))
+
+    def code(hand: Hand) -> str | None:
+        allowed = Trial(lambda look: None)
+        found = refusal_of(allowed, Look(decided, (), hand, None, walk.TERMS, at))
+        return found.code if found else None
+
+    assert code(do.DEPUTY) is None
+    assert code(do.BOSS) == "CASE_OFFICER_WITHDRAWN"

@@ -19,6 +19,7 @@ from case.domain.contents import Findings, Proposal
 from case.domain.deadlines import Terms
 from case.domain.people import Hand
 from case.domain.procedure import Case, due_document
+from case.domain.withdrawing import require_not_withdrawn
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -66,11 +67,19 @@ class Trial:
 
 
 def refusal_of(trial: Trial, look: Look) -> Refusal | None:
-    """Why the act is refused now; None where the law allows it, or where only its input decides."""
+    """Why the act is refused now; None where the law allows it, or where only its input decides.
+
+    After the rule comes what every change asks: whether who acts had to withdraw (APL 43).
+    """
     try:
         trial.rule(look)
     except Refusal as refused:
-        return None if refused.kind is Kind.INVALID else refused
+        if refused.kind is not Kind.INVALID:
+            return refused
+    try:
+        require_not_withdrawn(look.case, look.hand.officer_id)
+    except Refusal as refused:
+        return refused
     return None
 
 
