@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from case.domain.worklist import WORK, base_of
+from case.jobs.isolating import for_each
 from case.jobs.missed import note_missed_deadlines
+from common.values.ids import CaseId
 from common.values.law import APL_60
+from tests.case.domain.walk import NOON
 from tests.case.story import Story
 from tests.world import World
 
@@ -58,3 +61,18 @@ async def test_each_period_of_the_agency_is_due_to_a_role_until_the_act_is_done(
 def test_a_numbered_period_is_of_its_kind() -> None:
     assert [base_of(rule) for rule in ("decide", "refund_2", "publish_10")] == ["decide", "refund", "publish"]
     assert all(base_of(rule) == rule for rule in WORK)
+
+
+async def test_a_case_that_fails_keeps_no_other_case_from_its_record() -> None:
+    cases, noted = [CaseId.new(NOON) for _ in range(3)], []
+
+    async def note(case_id: CaseId) -> None:
+        if case_id == cases[0]:
+            raise ValueError("a damaged row")
+        noted.append(case_id)
+
+    with pytest.raises(ExceptionGroup) as failed:
+        await for_each(cases, note)
+
+    assert noted == cases[1:]
+    assert len(failed.value.exceptions) == 1

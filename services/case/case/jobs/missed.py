@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from case.domain.worklist import missed
+from case.jobs.isolating import for_each
 from case.runtime import CaseRuntime
 from case.store import cases, worklist
 from common.door.uow import change, view
 from common.policy import Action, authorize, service_actor
+from common.values.ids import CaseId
 
 
 async def note_missed_deadlines(runtime: CaseRuntime) -> None:
@@ -14,7 +16,8 @@ async def note_missed_deadlines(runtime: CaseRuntime) -> None:
     mandate = authorize(service_actor("case"), Action.CASE_NOTE_OVERDUE)
     async with view(runtime.db, mandate) as v:
         case_ids = sorted({line.case_id for line in await worklist.list_missed(v)})
-    for case_id in case_ids:
+
+    async def note(case_id: CaseId) -> None:
         async with change(runtime.db, mandate) as tx:
             case = await cases.lock(tx, case_id)
             permit = tx.permit(cases.resource(case))
@@ -22,3 +25,5 @@ async def note_missed_deadlines(runtime: CaseRuntime) -> None:
             for line in await worklist.list_missed(tx, case):
                 fact = missed(case, line.rule, law=line.law, due_on=line.due_on)
                 await worklist.add_missed(tx, permit, fact)
+
+    await for_each(case_ids, note)

@@ -16,6 +16,7 @@ from case.domain.invalidating import Mark, note_mark
 from case.domain.preserving import lapse_preservations
 from case.domain.procedure import Case
 from case.domain.remedying import note_late
+from case.jobs.isolating import for_each
 from case.runtime import CaseRuntime
 from case.store import cases, collecting, erasures, executions, invalidations, prompts, publications, remedies
 from common.door.uow import Tx, View, change, view
@@ -118,7 +119,8 @@ async def _note(runtime: CaseRuntime, action: Action, listed: _List, passed: _Ru
     mandate = authorize(service_actor("case"), action)
     async with view(runtime.db, mandate) as v:
         case_ids = await listed(v)
-    for case_id in case_ids:
+
+    async def note(case_id: CaseId) -> None:
         async with change(runtime.db, mandate) as tx:
             case = await cases.lock(tx, case_id)
             permit = tx.permit(cases.resource(case))
@@ -126,3 +128,5 @@ async def _note(runtime: CaseRuntime, action: Action, listed: _List, passed: _Ru
             facts = await passed(tx, case)
             if facts:
                 await cases.save(tx, permit, case, *facts)
+
+    await for_each(case_ids, note)
