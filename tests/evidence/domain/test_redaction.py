@@ -35,7 +35,10 @@ def capture(state: State = State.ACCEPTED) -> Capture:
 @pytest.mark.parametrize(
     ("box", "is_box"),
     [
-        ((0, 0, 100, 50), True),
+        ((0, 0, 50, 50), True),
+        ((0, 0, 51, 50), False),
+        ((0, 0, 100, 50), False),
+        ((0, 0, 99, 49), False),
         ((99, 49, 100, 50), True),
         ((0, 0, 101, 50), False),
         ((0, 0, 100, 51), False),
@@ -46,7 +49,7 @@ def capture(state: State = State.ACCEPTED) -> Capture:
         (None, False),
     ],
 )
-def test_a_box_that_does_not_lie_in_its_picture_opens_nothing(
+def test_a_box_beyond_its_picture_or_above_half_of_it_opens_nothing(
     box: tuple[int, int, int, int] | None, is_box: bool
 ) -> None:
     boxed = replace(PICTURE, claims=Claims(box=box))

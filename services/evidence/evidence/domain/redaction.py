@@ -4,13 +4,15 @@
                                                            and the regions that a reviewer opened, with a reason
 
 The copy is never evidence: the original is the reference (EvR 57). Covered means filled with one colour, because what
-is blurred can be made out again. A picture in which nothing is named and nothing was opened is covered as a whole.
+is blurred can be made out again. A picture in which nothing is named and nothing was opened is covered as a whole, and
+so is one of which the device named more than half.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import ClassVar, Final
 
 from common.values.errors import InputError, Kind, Refusal
@@ -23,6 +25,9 @@ from evidence.domain.lifecycle import Capture
 METHOD: Final = "COVER/1"
 """One colour over every pixel outside the open boxes, written as a JPEG anew, so that no metadata of the original
 stays. Another way gets another name."""
+
+WIDEST: Final = Fraction(1, 2)
+"""The largest share of a picture that a box of a device opens. A reviewer opens more, who has seen what lies there."""
 
 
 @dataclass(frozen=True, order=True)
@@ -37,6 +42,11 @@ class Box:
     def lies_in(self, picture: Picture) -> bool:
         """Whether it is a box at all, and wholly in the picture."""
         return 0 <= self.left < self.right <= picture.width and 0 <= self.top < self.bottom <= picture.height
+
+    @property
+    def area(self) -> int:
+        """In pixels."""
+        return (self.right - self.left) * (self.bottom - self.top)
 
 
 @dataclass(frozen=True)
@@ -93,11 +103,15 @@ def boxes_in(opened: Sequence[Opened], picture: int) -> tuple[Box, ...]:
 
 
 def own_box(picture: Picture) -> Box | None:
-    """The box that the device named in this picture; None without one, and for one that does not lie in it."""
+    """The box that the device named in this picture; None without one, and for one that does not lie in it.
+
+    None too for one that takes more than WIDEST of the picture: a device without a box of its own names the whole
+    frame, and that would open everybody in it (PIPL 6).
+    """
     if picture.claims.box is None:
         return None
     box = Box(*picture.claims.box)
-    return box if box.lies_in(picture) else None
+    return box if box.lies_in(picture) and box.area <= WIDEST * picture.width * picture.height else None
 
 
 def open_boxes(picture: Picture, opened: Sequence[Box]) -> tuple[Box, ...]:
