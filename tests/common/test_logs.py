@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.values.law import CSL_23_3
-from common.web.logs import JsonLines, hidden
+from common.web.logs import DayFile, JsonLines, hidden
 from common.web.settings import RelaySettings
 
 PERSONAL = {
@@ -84,3 +86,53 @@ def test_a_log_is_kept_for_three_years_unless_told_and_never_for_less_than_183_d
 
     with pytest.raises(SystemExit, match=r"网络安全法.*第二十三条第\(三\)项.*CSL 23\(3\)"):
         _settings(tmp_path, LOG_RETENTION_DAYS="182")
+
+
+NOON = datetime(2036, 11, 30, 4, tzinfo=UTC).timestamp()
+DAY_S = 86_400
+
+
+def _write(handler: DayFile, message: str, at: float) -> None:
+    record = logging.LogRecord("tests.logs", logging.INFO, __file__, 1, message, None, None)
+    record.created = at
+    handler.handle(record)
+
+
+@pytest.mark.law(CSL_23_3)
+def test_a_day_of_a_log_that_two_processes_write_is_never_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    serve, relay = DayFile(path, 200), DayFile(path, 200)
+    for day in range(3):
+        for name, handler in (("serve", serve), ("relay", relay)):
+            _write(handler, f"{name} {day}", NOON + day * DAY_S)
+            os.utime(path, (NOON + day * DAY_S,) * 2)
+    serve.close()
+    relay.close()
+
+    said = {file.name: file.read_text().split("\n")[:-1] for file in tmp_path.iterdir()}
+    assert said == {
+        "log.2036-11-30": ["serve 0", "relay 0"],
+        "log.2036-12-01": ["serve 1", "relay 1"],
+        "log": ["serve 2", "relay 2"],
+    }
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_log_keeps_the_days_that_it_is_told_and_a_clock_that_went_back_replaces_none(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "log"
+    (tmp_path / "log.2036-11-30").write_text("before the clock went back\n")
+    for day in range(4):
+        path.write_text(f"{day}\n")
+        os.utime(path, (NOON + day * DAY_S,) * 2)
+        handler = DayFile(path, 3)
+        _write(handler, "new", NOON + (day + 1) * DAY_S)
+        handler.close()
+        if day == 0:
+            assert (tmp_path / "log.2036-11-30").read_text() == "before the clock went back\n"
+            assert (tmp_path / "log.2036-11-30.1").read_text() == "0\n"
+
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "log", "log.2036-12-01", "log.2036-12-02", "log.2036-12-03",
+    }  # fmt: skip

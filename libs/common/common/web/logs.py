@@ -9,18 +9,21 @@ and where it came from: PostgreSQL and pydantic put values of a row into their m
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
+import os
 import re
 import sys
 import traceback
-from datetime import UTC, datetime
-from logging.handlers import TimedRotatingFileHandler
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from common.values.calendar import legal_day
 from common.web.settings import LOG_D
 from common.web.telemetry import trace_id
+from ledger.clock import real_time
 
 _ZONE: Final = r"京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _HIDDEN: Final = (
@@ -72,16 +75,97 @@ def _causes(error: BaseException) -> list[dict[str, Any]]:
     return chain
 
 
-def start(*, level: str = "INFO", path: Path | None = None, keep_d: int = LOG_D) -> None:
-    """Log to `path`, or to standard error where a collector reads it. `path` becomes a new file at midnight.
+class DayFile(logging.Handler):
+    """Appends each record to the file `path`, which only its owner may read.
 
-    A file of an earlier day is `<path>.YYYY-MM-DD` and is deleted after `keep_d` days that had a log.
+    At the first record of another legal day the file becomes `<path>.YYYY-MM-DD`, named by the day of its last line,
+    and `path` is a new one. Several processes may write to one `path`: one of them renames the file, the others go on
+    in the new one, and a file that exists is never replaced (CSL 23(3)). Of the files of earlier days those of the
+    last `keep_d` days that had a log stay.
     """
-    handler: logging.Handler = logging.StreamHandler(sys.stderr)
-    if path is not None:
-        # Only its owner may read it.
-        path.touch(mode=0o600)
-        handler = TimedRotatingFileHandler(path, when="midnight", backupCount=keep_d, encoding="utf-8")
+
+    def __init__(self, path: Path, keep_d: int) -> None:
+        super().__init__()
+        self._path = path
+        self._keep_d = keep_d
+        self._day = date.min
+        self._file = -1
+        self._begin(legal_day(real_time()))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            if (day := _day_of(record.created)) > self._day:
+                self._begin(day)
+            # One write a line: lines of several processes never run into each other.
+            os.write(self._file, f"{self.format(record)}\n".encode())
+        except Exception:  # noqa: BLE001
+            self.handleError(record)
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        super().close()
+
+    def _begin(self, day: date) -> None:
+        """Write to the file of `day` from here on."""
+        while (file := self._opened(day)) is None:
+            pass
+        before, self._file, self._day = self._file, file, day
+        if before >= 0:
+            os.close(before)
+        self._thin()
+
+    def _opened(self, day: date) -> int | None:
+        """The file of `day`; None where `path` was that of an earlier day, and is it no more."""
+        file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        is_ours = False
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            opened = os.fstat(file)
+            if self._is_renamed(opened):
+                return None
+            if opened.st_size and _day_of(opened.st_mtime) < day:
+                self._path.rename(self._free_name(_day_of(opened.st_mtime)))
+                return None
+            is_ours = True
+            fcntl.flock(file, fcntl.LOCK_UN)
+            return file
+        finally:
+            if not is_ours:
+                os.close(file)
+
+    def _is_renamed(self, opened: os.stat_result) -> bool:
+        """Whether another process renamed the file between our opening it and our lock."""
+        try:
+            return not os.path.samestat(opened, self._path.stat())
+        except FileNotFoundError:
+            return True
+
+    def _free_name(self, day: date) -> Path:
+        """The name of the file of that day; with a number where a clock that went back has made one before."""
+        name, number = self._path.with_name(f"{self._path.name}.{day}"), 1
+        while name.exists():
+            name = self._path.with_name(f"{self._path.name}.{day}.{number}")
+            number += 1
+        return name
+
+    def _thin(self) -> None:
+        begins = len(self._path.name) + 1
+        files = list(self._path.parent.glob(f"{self._path.name}.[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"))
+        kept = sorted({file.name[begins : begins + 10] for file in files})[-self._keep_d :]
+        for file in files:
+            if file.name[begins : begins + 10] not in kept:
+                file.unlink(missing_ok=True)
+
+
+def _day_of(seconds: float) -> date:
+    return legal_day(datetime.fromtimestamp(seconds, UTC))
+
+
+def start(*, level: str = "INFO", path: Path | None = None, keep_d: int = LOG_D) -> None:
+    """Log to `path`, a file a day, or to standard error where a collector reads it."""
+    handler = logging.StreamHandler(sys.stderr) if path is None else DayFile(path, keep_d)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in ("common", "mz", "evidence", "gateway"):
