@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.door.address import engine_at
 from common.door.migrate import SchemaDiffers, revision_of, upgrade
 from common.door.schema import SchemaCheck, differing, digests, expected_of
-from common.web.fitting import begin_once_it_fits
+from common.web.fitting import Fitting, begin_once_it_fits
+from common.web.stopping import Stopping
+from evidence.ledger.recovery import LedgerDamaged
 from mz.build.schemas import live
 from mz.operate.upgrade import State, step
 from mz.postgres import Server, prepare
@@ -128,6 +133,51 @@ async def test_a_migration_forbids_temporary_tables_where_nobody_did(world: Worl
 
     assert not await admin.fetchval(may)
     await admin.close()
+
+
+async def test_a_process_that_cannot_begin_once_it_fits_ends(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
+    stopping = Stopping()
+
+    async def begin() -> None:
+        raise LedgerDamaged("a second history")
+
+    async with world.database("case") as admin:
+        await admin.execute("ALTER TABLE cases ADD COLUMN note text")
+        schema = SchemaCheck("case", world.runtimes["case"].db.engine)
+        later = await begin_once_it_fits(schema, begin, every_s=0.02, stopping=stopping)
+        assert later is not None
+        await admin.execute("ALTER TABLE cases DROP COLUMN note")
+    try:
+        await asyncio.wait_for(asked.wait(), 10)
+    finally:
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+
+    await later
+    assert (stopping.has_begun, stopping.failure) == (True, "a second history")
+    assert [one.levelname for one in caplog.records][-1] == "CRITICAL"
+
+
+async def test_a_request_to_a_process_that_does_not_fit_reads_no_catalogue(world: World) -> None:
+    engine = world.runtimes["case"].db.engine
+    schema = SchemaCheck("case", engine, found=("table cases",))
+    fitting = Fitting(world.app.apps["case"], schema, frozenset({"/livez"}))
+    statements: list[str] = []
+
+    @sa.event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def note(*args: Any) -> None:
+        statements.append(args[2])
+
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(fitting), base_url="http://case.internal"
+    ) as inside:
+        told = await inside.get("/v1/cases")
+
+    assert (told.status_code, told.json()["code"]) == (503, "SCHEMA_DIFFERS")
+    assert statements == []
 
 
 async def test_an_upgrade_that_leads_elsewhere_changes_nothing(

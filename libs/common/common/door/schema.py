@@ -10,12 +10,13 @@ table that somebody changed by hand look alike here: neither is the schema that 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -142,25 +143,33 @@ def expected_of(package: str) -> dict[str, str]:
 class SchemaCheck:
     """Whether the database behind `engine` is as `service` expects it.
 
-    `fits` is what was last seen. Once a schema fits it is not read again: whoever changes it under a running service
-    has to be its owner, and fsck and the next start find it.
+    `found` are the objects that differed when it was last looked. Once a schema fits it is not read again: whoever
+    changes it under a running service has to be its owner, and fsck and the next start find it.
     """
 
     service: str
     engine: AsyncEngine
-    fits: bool = True
+    found: tuple[str, ...] = ()
     _has_fitted: bool = False
+    _one_looks: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def fits(self) -> bool:
+        """Whether it was as expected when it was last looked."""
+        return not self.found
 
     async def look(self) -> tuple[str, ...]:
         """The names of the objects that differ; none once they have fitted. Raises what the database raises."""
-        if self._has_fitted:
-            return ()
-        async with self.engine.connect() as connection:
-            live = await connection.run_sync(digests)
-            found = differing(expected_of(self.service.replace("-", "_")), live)
-            await connection.rollback()
-        self.fits = self._has_fitted = not found
-        return found
+        # One reading at a time: /readyz may be asked by anybody, and the catalogue is large.
+        async with self._one_looks:
+            if self._has_fitted:
+                return ()
+            async with self.engine.connect() as connection:
+                live = await connection.run_sync(digests)
+                self.found = differing(expected_of(self.service.replace("-", "_")), live)
+                await connection.rollback()
+            self._has_fitted = not self.found
+            return self.found
 
 
 def recipe() -> str:

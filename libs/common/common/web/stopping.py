@@ -16,10 +16,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class Stopping:
-    """`has_begun` once the process was asked to stop. It never goes back."""
+    """`has_begun` once the process was asked to stop. It never goes back.
+
+    `failure` is why the process ends without being asked to: it could not begin.
+    """
 
     def __init__(self) -> None:
         self.has_begun = False
+        self.failure = ""
         self._told: set[Callable[[], None]] = set()
 
     def tell(self, ending: Callable[[], None]) -> None:
@@ -38,6 +42,11 @@ class Stopping:
         self.has_begun = True
         while self._told:
             self._told.pop()()
+
+    def fail(self, why: str) -> None:
+        """The process stops, because it could not begin."""
+        self.failure = why
+        self.begin()
 
     def closing(self, app: ASGIApp) -> ASGIApp:
         """`app`, whose answers close their connections once the process stops."""
