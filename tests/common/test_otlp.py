@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
+import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from pydantic import ValidationError
 
-from common.web.otlp import metrics
+from common.web import otlp
+from common.web.otlp import metrics, send_metrics, sender
+from common.web.settings import RelaySettings
 
 PROGRAM = """
 import asyncio, sys
@@ -19,15 +25,16 @@ import httpx
 from fastapi import FastAPI
 from opentelemetry import trace
 from common.web import telemetry
-from common.web.otlp import OtlpSpans, send_metrics
+from common.web.otlp import OtlpSpans, send_metrics, sender
 
-telemetry.start(ratio=1.0, exporter=OtlpSpans(sys.argv[1]))
+ME = sender("case", 8020)
+telemetry.start(ratio=1.0, exporter=OtlpSpans(sys.argv[1], ME))
 app = FastAPI(telemetry=telemetry.NATIVE)
 app.add_api_route("/v1/cases/{case_id}", lambda case_id: {})
 app.add_middleware(telemetry.Telemetry, service="case")
 
 async def main():
-    sending = asyncio.create_task(send_metrics(sys.argv[1], every_s=0.1))
+    sending = asyncio.create_task(send_metrics(sys.argv[1], ME, every_s=0.1))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://case") as http:
         await http.get("/v1/cases/cas_secret", headers={"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"})
     await asyncio.sleep(0.5)
@@ -74,6 +81,13 @@ def test_a_collector_gets_the_spans_and_the_figures_of_a_process() -> None:
     names = {one["name"] for one in last["resourceMetrics"][0]["scopeMetrics"][0]["metrics"]}
     assert {"mingzheng_requests", "mingzheng_request_seconds"} <= names
     assert "cas_secret" not in json.dumps(taken)
+    senders = [
+        {one["key"]: one["value"]["stringValue"] for one in resource["resource"]["attributes"]}
+        for _, _, body in taken
+        for resource in body.get("resourceSpans") or body["resourceMetrics"]
+    ]
+    assert {one["service.name"] for one in senders} == {"case"}
+    assert {one["service.instance.id"].rpartition(":")[2] for one in senders} == {"8020"}
 
 
 def test_figures_keep_their_meaning() -> None:
@@ -84,7 +98,9 @@ def test_figures_keep_their_meaning() -> None:
     for seconds in (0.5, 1.5, 1.6, 9):
         took.observe(seconds)
 
-    sent = metrics(registry.collect(), "1", "2")["resourceMetrics"][0]["scopeMetrics"][0]["metrics"]
+    sent = metrics(registry.collect(), "1", "2", sender("case", 8020))["resourceMetrics"][0]["scopeMetrics"][
+        0
+    ]["metrics"]
 
     by_name = {one["name"]: one for one in sent}
     assert by_name.keys() == {"asked", "took"}, "infinity is no figure"
@@ -92,3 +108,29 @@ def test_figures_keep_their_meaning() -> None:
     assert by_name["asked"]["sum"]["dataPoints"][0]["asDouble"] == 3
     [point] = by_name["took"]["histogram"]["dataPoints"]
     assert (point["count"], point["bucketCounts"], point["explicitBounds"]) == ("4", ["1", "2", "1"], [1, 2])
+
+
+def test_two_processes_of_a_service_are_two_senders() -> None:
+    assert len({str(sender(*each)) for each in (("case", 8020), ("case", 8021), ("case-relay", 8020))}) == 3
+
+
+async def test_figures_are_sent_again_after_a_round_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    again = asyncio.Semaphore(0)
+
+    class Broken:
+        def collect(self) -> NoReturn:
+            again.release()
+            raise ValueError("a gauge that cannot be read")
+
+    monkeypatch.setattr(otlp, "REGISTRY", Broken())
+    sending = asyncio.create_task(send_metrics("http://127.0.0.1:9", sender("case", 8020), every_s=0.001))
+    async with asyncio.timeout(10):
+        await again.acquire()
+        await again.acquire()
+    sending.cancel()
+
+
+@pytest.mark.parametrize("url", ["collector:4318", "http://", "http://collector:port", "ftp://collector"])
+def test_an_address_of_no_collector_is_refused_at_the_start(url: str) -> None:
+    with pytest.raises(ValidationError, match="http://host:4318"):
+        RelaySettings(relay_url="postgresql:///x", keys=Path(), otlp=url)

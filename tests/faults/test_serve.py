@@ -124,7 +124,7 @@ async def test_every_process_ends_on_sigterm(city: dict[str, Process]) -> None:
         ("evidence", "serve", {"ROOTS": "/nowhere"}, "MINGZHENG_EVIDENCE_ROOTS: 所指不存在"),
         ("case", "serve", {"RING": "/nowhere"}, "MINGZHENG_CASE_RING: 所指不存在"),
         ("case", "serve", {"PEERS": ""}, "MINGZHENG_CASE_PEERS: 缺少 evidence="),
-        ("case", "serve", {"KEYS": "/var"}, "couldn't start case: there is no record key"),
+        ("case", "serve", {"KEYS": "/var"}, "(couldn't start case): there is no record key"),
         ("case", "relay", {"RELAY_URL": None}, "MINGZHENG_CASE_RELAY_URL: 缺少 (missing)"),
         ("case", "relay", {"RELAI_URL": "x"}, "MINGZHENG_CASE_RELAI_URL: 没有这一项设置"),
         (
@@ -148,7 +148,7 @@ async def test_every_process_ends_on_sigterm(city: dict[str, Process]) -> None:
             {"OWNER_URL": "postgresql://own_case:secret@127.0.0.1:1/case"},
             "couldn't migrate case",
         ),
-        ("case", "relay", {"KEYS": "/var"}, "couldn't start case: token-k1.pem: No such file"),
+        ("case", "relay", {"KEYS": "/var"}, "(couldn't start case): token-k1.pem: No such file"),
     ],
     ids=lambda value: next(iter(value), "none").lower() if isinstance(value, dict) else None,
 )

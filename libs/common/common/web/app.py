@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
@@ -24,7 +24,7 @@ from common.web import problem, telemetry
 from common.web.fitting import Fitting, begin_once_it_fits, differs
 from common.web.measures import JOB_DONE, JOB_FAILED, MEASURES
 from common.web.openapi import DescribedApp, Document
-from common.web.otlp import OtlpSpans
+from common.web.otlp import OtlpSpans, sender
 from common.web.runtime import Runtime
 from common.web.settings import RelaySettings
 from common.web.stopping import STOPPING
@@ -117,7 +117,7 @@ def create_app(
 
     `standing` is what /readyz tells beside being ready. It names no person: anybody may read it.
     """
-    trace(runtime.settings)
+    trace(runtime.settings, sender(runtime.service, runtime.settings.port))
     alarm_s = runtime.settings.relay_alarm_s
     relay = Relay(runtime.service, runtime.relay_url, runtime.peers, clock=runtime.clock, alarm_s=alarm_s)
     jobs = (*jobs, FORGET)
@@ -175,7 +175,7 @@ def create_app(
 
 def create_relay(relay: Relay, settings: RelaySettings) -> FastAPI:
     """The ASGI app of a process that only carries the records of `relay.service`: health, no routes."""
-    trace(settings)
+    trace(settings, sender(f"{relay.service}-relay", settings.relay_port))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -194,9 +194,9 @@ def create_relay(relay: Relay, settings: RelaySettings) -> FastAPI:
     return app
 
 
-def trace(settings: RelaySettings) -> None:
-    """Install the tracer of this process, as `settings` want it."""
-    exporter = OtlpSpans(settings.otlp) if settings.otlp else None
+def trace(settings: RelaySettings, resource: Mapping[str, Any]) -> None:
+    """Install the tracer of this process, which is `resource`, as `settings` want it."""
+    exporter = OtlpSpans(settings.otlp, resource) if settings.otlp else None
     telemetry.start(settings.spans, ratio=settings.trace_ratio, exporter=exporter)
 
 

@@ -13,6 +13,7 @@ import asyncio
 import json
 import logging
 import math
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -29,21 +30,34 @@ log = logging.getLogger(__name__)
 EVERY_S: Final = 15.0
 _TIMEOUT_S: Final = 5.0
 _CUMULATIVE: Final = 2
-_RESOURCE: Final = {"attributes": [{"key": "service.name", "value": {"stringValue": "mingzheng"}}]}
+_NAMESPACE: Final = "mingzheng"
 _SCOPE: Final = {"name": "mingzheng"}
 
 
-class OtlpSpans(SpanExporter):
-    """Sends spans to the collector at `url`. Runs in the thread of the batch, never in a request."""
+def sender(service: str, port: int) -> dict[str, Any]:
+    """The resource that sends: this process. Two that looked alike would overwrite each other's figures."""
+    named = {
+        "service.namespace": _NAMESPACE,
+        "service.name": service,
+        "service.instance.id": f"{socket.gethostname()}:{port}",
+    }
+    return {"attributes": _attributes(named)}
 
-    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+
+class OtlpSpans(SpanExporter):
+    """Sends spans of `resource` to the collector at `url`. Runs in the thread of the batch, never in a request."""
+
+    def __init__(
+        self, url: str, resource: Mapping[str, Any], transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._resource = resource
         self._http = httpx.Client(base_url=url, timeout=_TIMEOUT_S, trust_env=False, transport=transport)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         document = {
             "resourceSpans": [
                 {
-                    "resource": _RESOURCE,
+                    "resource": self._resource,
                     "scopeSpans": [{"scope": _SCOPE, "spans": [_span(one) for one in spans]}],
                 }
             ]
@@ -59,22 +73,23 @@ class OtlpSpans(SpanExporter):
         self._http.close()
 
 
-async def send_metrics(url: str, *, clock: Clock = real_time, every_s: float = EVERY_S) -> None:
-    """Send what /metrics shows to the collector at `url`, for ever."""
+async def send_metrics(
+    url: str, resource: Mapping[str, Any], *, clock: Clock = real_time, every_s: float = EVERY_S
+) -> None:
+    """Send what /metrics shows to the collector at `url`, as the figures of `resource`, for ever."""
     began = _nanos(clock)
     async with httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S, trust_env=False) as http:
         while True:
             await asyncio.sleep(every_s)
             try:
-                answer = await http.post(
-                    "/v1/metrics", json=metrics(REGISTRY.collect(), began, _nanos(clock))
-                )
-                answer.raise_for_status()
-            except httpx.HTTPError as error:
+                document = metrics(REGISTRY.collect(), began, _nanos(clock), resource)
+                (await http.post("/v1/metrics", json=document)).raise_for_status()
+            except Exception as error:  # noqa: BLE001
+                # Whatever it is, the next round may succeed, and nobody waits for this task.
                 log.warning("couldn't send the metrics: %s", type(error).__name__)
 
 
-def metrics(families: Iterable[Metric], began: str, now: str) -> dict[str, Any]:
+def metrics(families: Iterable[Metric], began: str, now: str, resource: Mapping[str, Any]) -> dict[str, Any]:
     """An ExportMetricsServiceRequest: gauges, sums and histograms since `began`, both times in nanoseconds."""
     found = [
         made
@@ -82,7 +97,7 @@ def metrics(families: Iterable[Metric], began: str, now: str) -> dict[str, Any]:
         if (made := _metric(family, {"startTimeUnixNano": began, "timeUnixNano": now}))
     ]
     return {
-        "resourceMetrics": [{"resource": _RESOURCE, "scopeMetrics": [{"scope": _SCOPE, "metrics": found}]}]
+        "resourceMetrics": [{"resource": resource, "scopeMetrics": [{"scope": _SCOPE, "metrics": found}]}]
     }
 
 

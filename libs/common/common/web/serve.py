@@ -34,7 +34,7 @@ from common.door.relay import Relay
 from common.web.app import create_relay
 from common.web.inner import Inner
 from common.web.logs import start as keep_log
-from common.web.otlp import send_metrics
+from common.web.otlp import send_metrics, sender
 from common.web.runtime import clock_of
 from common.web.settings import INNER_ABOVE, TOKEN_KEY, MigrateSettings, RelaySettings, Settings
 from common.web.stopping import STOPPING
@@ -87,7 +87,7 @@ def main(
             alone = RelaySettings.read(os.environ, service, beside=settings)
             app = made(service, lambda: _relay_alone(service, alone))
             # Nobody outside calls a relay: its one port is an inner one.
-            run(Inner(app), f"the relay of {service}", alone, port=alone.relay_port, inner=False)
+            run(Inner(app), f"{service}-relay", alone, port=alone.relay_port, inner=False)
         case ["check"]:
             chosen = settings.read(os.environ, service)
             made(service, lambda: create(chosen))
@@ -117,9 +117,9 @@ def made(service: str, make: Callable[[], ASGIApp]) -> ASGIApp:
         return make()
     except OSError as error:
         name = Path(str(error.filename)).name
-        raise SystemExit(f"couldn't start {service}: {name}: {error.strerror}") from None
+        raise SystemExit(f"未能启动 (couldn't start {service}): {name}: {error.strerror}") from None
     except ValueError as error:
-        raise SystemExit(f"couldn't start {service}: {error}") from None
+        raise SystemExit(f"未能启动 (couldn't start {service}): {error}") from None
 
 
 def _relay_alone(service: str, settings: RelaySettings) -> ASGIApp:
@@ -138,7 +138,7 @@ def _migrate(service: str, settings: type[Settings]) -> None:
     try:
         asyncio.run(upgrade(owner.owner_url, service.replace("-", "_")))
     except SchemaDiffers as error:
-        raise SystemExit(f"couldn't migrate: {error}") from None
+        raise SystemExit(f"未能迁移 (couldn't migrate {service}): {error}") from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise SystemExit(
             f"未能迁移 (couldn't migrate {service}): {type(error).__name__}: {said_by(error)}"
@@ -219,14 +219,16 @@ def run(
         for other in pages
     ]
     try:
-        uvloop.run(_serve(app, [(server, listeners), *others], settings))
+        uvloop.run(_serve(app, [(server, listeners), *others], settings, sender(name, port)))
     except asyncio.CancelledError:
         pass  # the signal to stop came before the process was ready
     except Exception as error:
         log.debug("couldn't run %s", name, exc_info=True)
-        doing = "stop" if server.started else "start"
-        away = "the database does not answer" if isinstance(error, ConnectionError) else ""
-        raise SystemExit(f"couldn't {doing} {name}: {away or str(error) or type(error).__name__}") from None
+        doing = "未能正常停止 (couldn't stop" if server.started else "未能启动 (couldn't start"
+        away = "数据库没有应答 (the database does not answer)" if isinstance(error, ConnectionError) else ""
+        raise SystemExit(f"{doing} {name}): {away or str(error) or type(error).__name__}") from None
+    if STOPPING.failure:
+        raise SystemExit(f"未能启动 (couldn't start {name}): {STOPPING.failure}")
 
 
 def _server(app: ASGIApp, http: type[Any] | str) -> uvicorn.Server:
@@ -243,7 +245,9 @@ def _listening(name: str, host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=1024)
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or "1–65535"
-        raise SystemExit(f"couldn't start {name}: port {port} cannot be listened on: {why}") from None
+        raise SystemExit(
+            f"未能启动 (couldn't start {name}): 端口 {port} 不可用 (port {port} cannot be listened on): {why}"
+        ) from None
 
 
 def _end_with_parent() -> None:
@@ -255,7 +259,10 @@ def _end_with_parent() -> None:
 
 
 async def _serve(
-    app: ASGIApp, servers: Sequence[tuple[uvicorn.Server, list[socket.socket]]], settings: RelaySettings
+    app: ASGIApp,
+    servers: Sequence[tuple[uvicorn.Server, list[socket.socket]]],
+    settings: RelaySettings,
+    resource: Mapping[str, Any],
 ) -> None:
     starting = asyncio.current_task()
     assert starting is not None
@@ -280,7 +287,7 @@ async def _serve(
         loop.add_signal_handler(number, stop)
     async with alive(app):
         settle()
-        sending = asyncio.create_task(send_metrics(settings.otlp)) if settings.otlp else None
+        sending = asyncio.create_task(send_metrics(settings.otlp, resource)) if settings.otlp else None
         await asyncio.gather(*(server.serve(sockets=listeners) for server, listeners in servers))
         if sending is not None:
             sending.cancel()

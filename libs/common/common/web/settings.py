@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
@@ -196,6 +197,13 @@ class RelaySettings(ProcessSettings):
         description="收到 SIGTERM 后先报未就绪、再照常服务多少秒 · after SIGTERM not ready, but served for so long",
     )
 
+    @field_validator("otlp")
+    @classmethod
+    def _an_address_of_http(cls, url: str | None) -> str | None:
+        if url is not None and not _is_http(url):
+            raise ValueError("须形如 http://host:4318 (must look like that)")
+        return url
+
     @field_validator("log_retention_days")
     @classmethod
     def _kept_as_long_as_the_law_wants(cls, days: int) -> int:
@@ -273,6 +281,14 @@ class Settings(RelaySettings):
         # Evidence carries its records to the ledger like every other service, over HTTP.
         here = {service: f"http://{reachable(self.host)}:{self.port}"} if service == "evidence" else {}
         return {**here, **super().peer_urls(service)}
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        return False
 
 
 def reachable(host: str) -> str:
