@@ -12,6 +12,7 @@ alone. The work of callers without a name is counted in each process, because it
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from time import monotonic
@@ -33,6 +34,8 @@ at most a third of one core from the callers with a name.
 
 _WINDOW_S: Final = 60
 _MOST_BUCKETS: Final = 50_000
+_TOLD_AT_ONCE: Final = 1_000
+"""Of so many callers one statement tells: that of all, after an hour without a database, would not end in time."""
 
 
 class RateLimited(Refusal):
@@ -86,7 +89,8 @@ class Limits:
         self._buckets.move_to_end(who)
         # Forget the caller whose last request is the oldest: its bucket is full again.
         while len(self._buckets) > _MOST_BUCKETS:
-            self._buckets.popitem(last=False)
+            forgotten, _ = self._buckets.popitem(last=False)
+            self._unshared.pop(forgotten, None)
         if wait_s := bucket.take(1):
             raise RateLimited(self._most, wait_s)
         self._unshared[who] = self._unshared.get(who, 0) + 1
@@ -111,13 +115,20 @@ class Limits:
         spent, self._unshared = self._unshared, {}
         if not spent:
             return
+        untold = list(spent)
         try:
-            left = await ratebuckets.spend(db, spent, most=self._most, window_s=_WINDOW_S)
-        except BaseException:
-            # It is told the next time.
-            for who, count in spent.items():
-                self._unshared[who] = self._unshared.get(who, 0) + count
-            raise
+            while untold:
+                told = {who: spent[who] for who in untold[:_TOLD_AT_ONCE]}
+                left = await ratebuckets.spend(db, told, most=self._most, window_s=_WINDOW_S)
+                untold = untold[_TOLD_AT_ONCE:]
+                self._hear(left)
+        finally:
+            # What was not told is told the next time, except of callers that were forgotten meanwhile.
+            for who in untold:
+                if who in self._buckets:
+                    self._unshared[who] = self._unshared.get(who, 0) + spent[who]
+
+    def _hear(self, left: Mapping[str, float]) -> None:
         now = monotonic()
         for who, tokens in left.items():
             if (bucket := self._buckets.get(who)) is not None:

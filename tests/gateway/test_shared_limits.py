@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import NoReturn
 
 import pytest
 
+from gateway import limits as rules
 from gateway.limits import Limits, RateLimited
 from tests.world import World
 
@@ -54,3 +56,33 @@ async def test_a_caller_that_both_let_through_too_often_waits_longer(world: Worl
     with pytest.raises(RateLimited) as refused:
         other.spend("10.0.0.7")
     assert int(refused.value.headers["retry-after"]) >= 55
+
+
+async def test_what_waits_for_the_database_is_bounded_and_is_told_in_slices(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, one, other = world.runtimes["gateway"].db, Limits(100), Limits(100)
+    monkeypatch.setattr(rules, "_MOST_BUCKETS", 7)
+    monkeypatch.setattr(rules, "_TOLD_AT_ONCE", 3)
+
+    async def away(*args: object, **more: object) -> NoReturn:
+        raise ConnectionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rules.ratebuckets, "spend", away)
+        for number in range(20):
+            one.spend(f"2001:db8::{number}")
+            with pytest.raises(ConnectionError):
+                await one.share(db)
+    waiting = len(one._unshared)
+    one.spend("2001:db8::19")
+    await one.share(db)
+
+    assert (waiting, len(one._unshared)) == (7, 0)
+    other.spend("2001:db8::19")
+    await other.share(db)
+    assert allowed(other, "2001:db8::19", of=100) == 97
+    # Each was told once: three of them are in the last slices.
+    other.spend("2001:db8::13")
+    await other.share(db)
+    assert allowed(other, "2001:db8::13", of=100) == 98
