@@ -122,6 +122,24 @@ async def test_a_device_whose_raw_data_an_open_case_needs_is_not_retired(world: 
 
 
 @pytest.mark.law(NJ_17)
+@pytest.mark.begins(ACCEPTED)
+async def test_no_device_is_retired_while_a_case_that_was_opened_is_unread(world: World) -> None:
+    await world.settle()
+    async with world.database("evidence") as connection:
+        device = await connection.fetchval("SELECT device_id FROM captures")
+        await connection.execute("DELETE FROM holds")
+        await connection.execute("UPDATE cursors SET position = -1 WHERE name = 'holds'")
+    await propose(world.person("DEVICE_ADMIN"), device)
+
+    refused = await approve(world.person("AGENCY_HEAD"), device)
+    await world.settle()
+    held = await approve(world.person("AGENCY_HEAD"), device)
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "LEDGER_BEHIND")
+    assert (held.status_code, held.json()["code"]) == (409, "DEV_RAW_DATA_HELD")
+
+
+@pytest.mark.law(NJ_17)
 @pytest.mark.begins(ARCHIVED)
 async def test_a_device_whose_cases_are_in_the_archive_is_retired(world: World) -> None:
     async with world.database("evidence") as connection:
