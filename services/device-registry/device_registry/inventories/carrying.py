@@ -131,7 +131,8 @@ class _Work:
             outcomes = await _judge(tx, batch, planned, now, made)
             brought = [each for each in outcomes if isinstance(each, Brought)]
             corrected = [each for each in outcomes if isinstance(each, Corrected)]
-            if len(brought) == len(made):
+            # By what they are and not by their number: a device refused and another one new make the same number.
+            if {id(each) for each in brought} == {id(each) for each in made.values()}:
                 await tx.write_ahead(ahead)
             else:  # a code of the batch is in use by now
                 await inventories.add_imported(tx, permit, brought, source=known.source)
