@@ -31,7 +31,7 @@ from typing import Final
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from common.door.uow import Database, Tx, change
+from common.door.uow import Database, Tx, change, view
 from common.policy import Action, Permit, Resource, authorize, service_actor
 from common.values.ids import AgencyId, OfficerId
 from gateway.identity.domain.agencies import Agency, AgencyTexts, establish
@@ -97,13 +97,17 @@ def read_roll(path: Path) -> Roll:
     known: set[str] = set()
     for agency in roll.agency:
         if agency.parent is not None and agency.parent not in known:
-            raise ValueError(f"agency {agency.name}: its parent {agency.parent} does not stand before it")
+            raise ValueError(
+                f"机关 {agency.name}: 上级 {agency.parent} 须列在它之前 (its parent does not stand before it)"
+            )
         if agency.name in known:
-            raise ValueError(f"agency {agency.name} stands twice")
+            raise ValueError(f"机关 {agency.name}: 重复 (this agency stands twice)")
         known.add(agency.name)
     for officer in roll.officer:
         if officer.agency not in known:
-            raise ValueError(f"officer {officer.name}: there is no agency {officer.agency}")
+            raise ValueError(
+                f"人员 {officer.name}: 没有机关 {officer.agency} (there is no agency of this name)"
+            )
     return roll
 
 
@@ -131,6 +135,20 @@ async def open_city(db: Database, roll: Roll) -> list[Entered] | None:
             assert permit is not None
             entered.append(await _enter(tx, permit, person, named[person.agency]))
     return entered
+
+
+async def list_entered(db: Database) -> list[Entered]:
+    """Every agency and every officer in office, as `open_city` returned those that it entered."""
+    async with view(db, authorize(service_actor(db.service), Action.TOKEN_ISSUE)) as v:
+        tree = {agency.id: agency for agency in await agencies.list_all(v)}
+        in_office = await officers.list_active(v)
+    return [
+        *(
+            Entered(each.id, each.name, tree[each.parent_id].name if each.parent_id else "")
+            for each in tree.values()
+        ),
+        *(Entered(each.id, each.name, tree[each.agency_id].name) for each in in_office),
+    ]
 
 
 async def _enter(tx: Tx, permit: Permit, entry: OfficerEntry, agency: AgencyId) -> Entered:

@@ -15,11 +15,12 @@ import httpx
 import pytest
 
 from common.calls.tokens import TokenKey, mint
-from gateway.opening import read_roll
+from gateway.opening import list_entered, open_city, read_roll
 from ledger.clock import real_time
 from ledger.keyfiles import make_key
 from mz import ROOT
 from tests.faults.process import free_port
+from tests.world import World
 
 PAGE = ROOT / "docs" / "OPERATIONS.md"
 ISSUER = "https://id.example.gov"
@@ -56,6 +57,17 @@ def test_a_roll_at_fault_is_told_by_its_place(tmp_path: Path, change: tuple[str,
 
     with pytest.raises(ValueError, match=re.escape(said)):
         read_roll(roll)
+
+
+async def test_who_was_entered_can_be_listed_again(world: World) -> None:
+    db = world.runtimes["gateway"].db
+    roll = read_roll(ROOT / "examples" / "people.toml")
+
+    assert await open_city(db, roll) is None, "a city is opened once"
+    ids = [each.id for each in await list_entered(db)]
+
+    assert {id[:4] for id in ids} == {"agy_", "off_"}
+    assert len(ids) == len(set(ids))
 
 
 @pytest.mark.slow

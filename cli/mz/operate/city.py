@@ -34,7 +34,7 @@ from evidence.ledger.recovery import LedgerDamaged
 from evidence.ledger.sequencer import Sequencer
 from evidence.runtime import LogSettings, sequencer_of
 from gateway.identity.runtime import GatewaySettings, runtime_of
-from gateway.opening import open_city, read_roll
+from gateway.opening import list_entered, open_city, read_roll
 from gateway.seeding import seed_people
 from ledger.clock import Clock, real_time
 from ledger.keyfiles import NoteKey
@@ -182,8 +182,9 @@ async def _enter(db: Database, options: argparse.Namespace, ids: Path | None) ->
             return 0
         entered = await open_city(db, read_roll(options.people))
         if entered is None:
-            print("mz: 已有机关,不再开设 (there are agencies already)")
-            return 0
+            # The first run may have broken off after its commit, and nobody could sign in to look up an id.
+            print("mz: 已有机关,不再开设,现有的是 (there are agencies already, these)")
+            entered = await list_entered(db)
         document = [asdict(each) for each in entered]
         if ids is not None:
             write(ids, document)
