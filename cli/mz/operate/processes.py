@@ -144,7 +144,11 @@ class Fleet:
             await asyncio.sleep(_LOOK_S)
             for child in self.children:
                 if child.ended is not None and monotonic() >= child.began + child.pause_s:
-                    self._start_again(child)
+                    try:
+                        self._start_again(child)
+                    except Exception:
+                        # A full disk, no memory for a process: it may pass, and the others must be watched meanwhile.
+                        log.exception("couldn't start %s again", child.name)
 
     def _start_again(self, child: Child) -> None:
         # A process that ends at once, again and again, must not take the processor from the others.
