@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -133,4 +132,4 @@ async def test_figures_are_sent_again_after_a_round_that_failed(monkeypatch: pyt
 @pytest.mark.parametrize("url", ["collector:4318", "http://", "http://collector:port", "ftp://collector"])
 def test_an_address_of_no_collector_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(ValidationError, match="http://host:4318"):
-        RelaySettings(relay_url="postgresql:///x", keys=Path(), otlp=url)
+        RelaySettings.model_validate({"relay_url": "postgresql:///x", "keys": ".", "otlp": url})

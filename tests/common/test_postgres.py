@@ -132,3 +132,17 @@ def test_a_foreign_server_s_passwords_are_derived_and_never_printed() -> None:
 def test_another_kind_of_url_is_refused_in_one_line() -> None:
     with pytest.raises(PostgresUnavailable, match="postgresql://"):
         external("mysql://root@localhost/x", b"")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "db.example:5432/postgres?sslmode=verify-full",
+        "a.example,b.example:5432/postgres",
+        "/postgres?host=a,b",
+    ],
+)
+def test_what_of_an_address_would_be_lost_is_refused(rest: str) -> None:
+    with pytest.raises(PostgresUnavailable, match="cannot be kept") as refused:
+        external(f"postgresql://admin:s3cret@{rest}", b"")
+    assert "s3cret" not in str(refused.value)

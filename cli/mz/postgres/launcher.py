@@ -213,7 +213,7 @@ class EmbeddedPostgres:
             if time.monotonic() > deadline:
                 self._child.send_signal(signal.SIGINT)
                 raise PostgresUnavailable(
-                    f"PostgreSQL was not ready within {_READY_WITHIN:.0f} s, see {self.log}"
+                    f"PostgreSQL {_READY_WITHIN:.0f} 秒内未就绪 (was not ready in time), {self.log}"
                 )
             time.sleep(0.01)
         return False

@@ -57,13 +57,22 @@ class Server:
 
 
 def external(url: str, secret: bytes) -> Server:
-    """The server that MINGZHENG_DATABASE_URL names; its user may create roles and databases."""
+    """The server that MINGZHENG_DATABASE_URL names; its user may create roles and databases.
+
+    Raises PostgresUnavailable for an address with several hosts or with parameters that would not be kept.
+    """
     parts = urlsplit(url)
     if parts.scheme.partition("+")[0] not in ("postgresql", "postgres"):
         raise PostgresUnavailable(
-            "MINGZHENG_DATABASE_URL must look like postgresql://user:password@host:5432/postgres"
+            "MINGZHENG_DATABASE_URL 须形如 postgresql://user:password@host:5432/postgres (must look like that)"
         )
-    query = parse_qs(parts.query)
+    query = parse_qs(parts.query, keep_blank_values=True)
+    # Each role's address is made from this one. What would be lost on the way, a demand for TLS above all, is refused.
+    lost = sorted(query.keys() - {"host", "port"})
+    if lost or "," in parts.netloc.rpartition("@")[2] or "," in "".join(query.get("host", [])):
+        raise PostgresUnavailable(
+            f"MINGZHENG_DATABASE_URL: 不支持这些参数或多台主机 (cannot be kept): {', '.join(lost) or 'host,host'}"
+        )
     return Server(
         host=query.get("host", [parts.hostname or "127.0.0.1"])[0],
         port=int(query.get("port", [parts.port or 5432])[0]),
