@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import socket
@@ -55,6 +56,20 @@ async def test_a_command_finds_a_running_server_at_the_port_it_was_given(home: P
 
     assert server.port == port
     assert await answer(server) == 42
+
+
+def test_a_start_that_replays_a_long_log_may_take_longer_than_any_other(home: Path) -> None:
+    embedded = EmbeddedPostgres(home, fast=True)
+    embedded.start()
+    embedded.stop()
+
+    with pytest.raises(PostgresUnavailable, match="was not ready in time"):
+        embedded.start(within_s=0)
+    deadline = time.monotonic() + 20
+    while processes_in(embedded.data) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert embedded.start(within_s=math.inf).port == embedded.server.port
 
 
 def test_a_command_that_finds_no_server_says_so(home: Path) -> None:

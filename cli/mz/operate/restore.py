@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import math
 import os
 import shlex
 import shutil
@@ -23,6 +24,9 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
+
+from common.door.address import said_by
 from ledger.checkpoint import parse
 from mz.operate.assembly import Installation
 from mz.operate.backup import FORMAT, STORES
@@ -56,6 +60,9 @@ def main(options: argparse.Namespace) -> int:
             checkpoint=options.checkpoint,
         )
         result = checked(d)
+    except asyncpg.PostgresError as error:
+        print(f"mz: 未能恢复 (couldn't restore): {said_by(error)}", file=sys.stderr)
+        return 1
     except (CannotRestore, CannotOpen, PostgresUnavailable, ValueError, OSError) as error:
         print(f"mz: 未能恢复 (couldn't restore): {error}", file=sys.stderr)
         return 1
@@ -199,8 +206,10 @@ def _recover(home: Path) -> None:
     (home / "data" / "recovery.signal").touch()
     if dropped():
         os.chown(home / "data" / "recovery.signal", dropped()["user"], dropped()["group"])
+    segments = sum(1 for _ in (home / "restored-wal").iterdir())
+    _say(f"重放预写日志 {segments} 段,可能很久 (replaying the log; many segments take long)")
     embedded = EmbeddedPostgres(home)
-    server = embedded.start()
+    server = embedded.start(within_s=math.inf)
     try:
         if ask(server, "SELECT pg_is_in_recovery()"):
             raise CannotRestore("预写日志未能重放 (the log was not replayed to its end)")

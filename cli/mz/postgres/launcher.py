@@ -83,15 +83,18 @@ class EmbeddedPostgres:
             return None
         return pid
 
-    def start(self) -> Server:
-        """Make, start or adopt the cluster; return when it is ready. A stopped, crashed or live cluster may exist."""
+    def start(self, *, within_s: float = _READY_WITHIN) -> Server:
+        """Make, start or adopt the cluster; return when it is ready. A stopped, crashed or live cluster may exist.
+
+        Raises PostgresUnavailable after `within_s`. One that replays a long log needs `math.inf`.
+        """
         self._make_folders()
         if self._adopt():
             return self.server
         binaries = find_binaries(self.install)
         if not (self.data / "PG_VERSION").exists():
             self._initialise(binaries)
-        deadline = time.monotonic() + _READY_WITHIN
+        deadline = time.monotonic() + within_s
         while True:
             self._clear_stale_lock()
             if self._launch(binaries, deadline):
@@ -206,14 +209,23 @@ class EmbeddedPostgres:
                 start_new_session=True,
                 **dropped(),
             )
-        while self._child.poll() is None:
+        try:
+            return self._is_ready(self._child, deadline)
+        except BaseException:
+            # Also at Ctrl-C: nobody would end it afterwards.
+            self._child.send_signal(signal.SIGINT)
+            raise
+
+    def _is_ready(self, child: subprocess.Popen[bytes], deadline: float) -> bool:
+        """Wait until `child` is ready; False if it ended. Raises PostgresUnavailable after `deadline`."""
+        began = time.monotonic()
+        while child.poll() is None:
             lines = lock_file(self.data)
-            if len(lines) >= 8 and lines[7] == "ready" and lines[0] == str(self._child.pid):
+            if len(lines) >= 8 and lines[7] == "ready" and lines[0] == str(child.pid):
                 return True
             if time.monotonic() > deadline:
-                self._child.send_signal(signal.SIGINT)
                 raise PostgresUnavailable(
-                    f"PostgreSQL {_READY_WITHIN:.0f} 秒内未就绪 (was not ready in time), {self.log}"
+                    f"PostgreSQL {time.monotonic() - began:.0f} 秒内未就绪 (was not ready in time), {self.log}"
                 )
             time.sleep(0.01)
         return False
