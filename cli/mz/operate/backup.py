@@ -3,14 +3,15 @@
     TO/<time>/base.tar.age       base backup of all databases at once, by pg_basebackup
     TO/<time>/wal/*.age          the write-ahead log since before it, by pg_receivewal
     TO/<time>/spool/             segments that are being received, in the clear, while `--follow` runs
-    TO/<time>/state.tar.age      public keys, policy, names, holidays, the published checkpoint
+    TO/<time>/state.tar.age      public keys, policy, names, holidays, the published checkpoint, what the city is
     TO/<time>/manifest.json      digests of the files above, last of all: without it there is no backup
     TO/blobs/…                   pictures and documents by their hashes, each once for all backups
 
     SECRETS/<time>-keys.tar.age  private keys        SECRETS/erasable/…   the secrets that seal personal data
 
 The secrets go to another folder for another person's key, or nowhere: whoever had both would have everything. With
-`--follow` log, blobs and secrets are received until Ctrl-C, with `--no-loss` each commit waits for that.
+`--follow` log, blobs and secrets are received until Ctrl-C. With `--no-loss` each commit waits for the log, but not for
+blobs and secrets, which follow each second.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
+
+from common.door.address import said_by
 from ledger.clock import real_time
 from mz.operate.datadir import DataDir, read
 from mz.operate.ledger import server_of
@@ -47,6 +51,11 @@ STATE: Final = (
     "sandbox.json",
     "enrolments.json",
     "data-authority.json",
+    "city.json",
+    "profile.json",
+    "issuer.json",
+    "people.json",
+    "roots.txt",
 )
 STORES: Final = ("blobs", "backup")
 _FOLLOW_S: Final = 1.0
@@ -81,7 +90,7 @@ class Backup:
             raise BackupFailed(f"pg_basebackup: {said.strip().splitlines()[-1:]}")
 
     def take_state(self) -> None:
-        """What else a restored installation needs to be the same one, all of it public."""
+        """What else a restored installation needs to be the same one; no secret is among it."""
         self.digests["state.tar.age"] = seal(
             _tar(self.d.root, _public(self.d)), self.folder / "state.tar.age", self.recipient
         )
@@ -159,6 +168,9 @@ def main(options: argparse.Namespace) -> int:
     except (BackupFailed, PostgresUnavailable, ValueError, OSError) as error:
         print(f"mz: 未完成备份 (no backup was made): {error}", file=sys.stderr)
         return 1
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, subprocess.TimeoutExpired) as error:
+        print(f"mz: 未完成备份 (no backup was made): {said_by(error)}", file=sys.stderr)
+        return 1
     print(f"mz: 备份完成 (done): {backup.folder}")
     return 0
 
@@ -197,6 +209,8 @@ def run(
     finally:
         wal.stop()
         wal.drop_slot()
+    # Files are durable before the commit that names them. Taken after the end of the log, none can be missing.
+    backup.take_new(wal)
     backup.close(wal)
 
 

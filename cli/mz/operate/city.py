@@ -37,10 +37,10 @@ from gateway.identity.runtime import GatewaySettings, runtime_of
 from gateway.opening import list_entered, open_city, read_roll
 from gateway.seeding import seed_people
 from ledger.clock import Clock, real_time
-from ledger.keyfiles import NoteKey
+from ledger.keyfiles import NoteKey, replace_durably
 from mz.operate import running
 from mz.operate.assembly import Installation, migrate_all
-from mz.operate.datadir import DataDir, read, write
+from mz.operate.datadir import ISSUER_RING_FILE, PROFILE_FILE, DataDir, read, write
 from mz.operate.ledger import server_of
 from mz.operate.servers import VARIABLE, standing_server
 from mz.postgres import PostgresUnavailable
@@ -77,21 +77,27 @@ def _make(d: DataDir, options: argparse.Namespace) -> int:
         raise CannotOpen(f"{d.root} 是演示的数据目录 (this folder is a demo's)")
     if not options.profile or not options.issuer or not options.issuer_ring:
         raise CannotOpen("须给出 --profile、--issuer 与 --issuer-ring (name profile and identity provider)")
-    profile = str(Path(options.profile).absolute()) if options.profile.endswith(".json") else options.profile
-    domain = load_profile(profile).city_domain
+    domain = load_profile(options.profile).city_domain
+    if d.city and d.city_domain != domain:
+        raise CannotOpen(f"{d.root} 属于另一城市 (it is another city's): {d.city_domain}")
+    own = options.profile.endswith(".json")
     if not options.issuer_ring.is_file():
         raise CannotOpen(f"{options.issuer_ring}: 没有此文件 (no such file)")
     d.root.mkdir(parents=True, exist_ok=True)
     city = {
-        "profile": profile,
+        "profile": PROFILE_FILE if own else options.profile,
         "issuer": options.issuer,
-        "issuer_ring": str(options.issuer_ring.absolute()),
+        "issuer_ring": ISSUER_RING_FILE,
         "origin": options.origin or options.issuer,
     }
-    if d.city and d.city != city:
+    if d.city and read(d.root / "city.json") != city:
         raise CannotOpen(
             f"{d.root} 已按其他设置开设 (it was made with other settings): {d.root / 'city.json'}"
         )
+    # Copies, so that a backup has them. A second `make` takes what the files say by now.
+    replace_durably(d.root / ISSUER_RING_FILE, options.issuer_ring.read_bytes(), mode=0o644)
+    if own:
+        replace_durably(d.root / PROFILE_FILE, Path(options.profile).read_bytes(), mode=0o644)
     write(d.root / "city.json", city, mode=0o644)
     d.make(root_elsewhere=bool(options.root))
     if not (d.root / "vkeys.json").exists():

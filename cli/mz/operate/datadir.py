@@ -9,6 +9,8 @@ D/keys/<service>/   token-k1.pem (P-256) and record-k1.pem (Ed25519); evidence a
 D/keys/root.pem     the root key of the demo's ledger;  D/keys/database.secret  only for a foreign server
 D/bank.pem          the private key of the demo's bank, which is no part of the platform
 D/city.json         only in a city's own installation: its profile, public address and identity provider
+D/profile.json      the city's own profile, if it is no shipped one;  D/issuer.json  the keys of its identity provider
+D/people.json       the ids of the officers whom `./mz city open` entered
 D/ring.json         public token keys;                  D/origin.json  the name of the ledger
 D/vkeys.json        the public keys that its genesis names
 D/clock.json        the demo clock's offset;            D/checkpoint   the last checkpoint that was published
@@ -55,6 +57,9 @@ from mz.services import SERVICES
 
 LOG_KEY = "log-k1.pem"
 SM2_LOG_KEY = "log-sm2-k1.pem"
+PROFILE_FILE = "profile.json"
+ISSUER_RING_FILE = "issuer.json"
+CITY_FILES = (PROFILE_FILE, ISSUER_RING_FILE)
 _YEAR_S = 365 * 86_400
 S = TypeVar("S", bound=Settings)
 
@@ -67,8 +72,14 @@ class DataDir:
 
     @property
     def city(self) -> dict[str, Any]:
-        """What a city's own installation is: profile, mode, origin, issuer. Empty for the demo."""
-        return read(self.root / "city.json") or {}
+        """What a city's own installation is: profile, origin, issuer. Empty for the demo.
+
+        Its files lie in this folder, by name alone: a restored installation has them in its own.
+        """
+        city: dict[str, Any] = read(self.root / "city.json") or {}
+        return {
+            name: str(self.root / value) if value in CITY_FILES else value for name, value in city.items()
+        }
 
     @property
     def profile(self) -> str:
@@ -156,6 +167,12 @@ class DataDir:
     @property
     def city_domain(self) -> str:
         return load_profile(self.profile).city_domain
+
+    @property
+    def strange_ledger(self) -> str:
+        """The name of the ledger that lies here, if it is not one of this installation's city; else empty."""
+        origin = str((read(self.root / "origin.json") or {}).get("origin", ""))
+        return "" if origin.startswith(f"ledger.{self.city_domain}/") else origin
 
     def make(self, *, root_elsewhere: bool = False) -> None:
         """Make the missing folders and keys. A key is never replaced: its signatures would no longer verify."""

@@ -135,6 +135,11 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
         await _require_new_enough(external(url, b""))
     if d.city and not options.processes:
         raise CannotStart("城市的安装以多进程运行: ./mz up --processes (a city runs as processes)")
+    if strange := d.strange_ledger:
+        # A city's folder that lost its city.json would be opened as a demo.
+        raise CannotStart(
+            f"账本 {strange} 属于另一城市,或缺少 city.json (another city's, or city.json is missing)"
+        )
     d.make()
     if not d.city and not d.clock.exists():
         advance(d.clock, STORY_BEGINS)

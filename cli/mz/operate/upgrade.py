@@ -17,7 +17,10 @@ import sys
 from dataclasses import dataclass
 from enum import StrEnum
 
-from common.door.address import engine_at
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+
+from common.door.address import engine_at, said_by
 from common.door.migrate import Migration, SchemaDiffers, migrations_of, revision_of, upgrade
 from common.door.schema import differing, digests, expected_of
 from mz.operate import running
@@ -138,6 +141,9 @@ def main(options: argparse.Namespace) -> int:
             return asyncio.run(_run(server, yes=options.yes))
     except (PostgresUnavailable, SchemaDiffers) as error:
         print(f"mz: {error}", file=sys.stderr)
+        return 1
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
+        print(f"mz: 未能升级 (couldn't upgrade): {said_by(error)}", file=sys.stderr)
         return 1
     finally:
         turn.release()
