@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from case.domain.collected import Preservation
 from case.domain.contents import Notice, Payment, Proposal
 from case.domain.deadlines import Terms
 from case.domain.procedure import after
 from case.domain.redating import redate
-from common.values.calendar import Calendar
+from common.values.calendar import DAY, Calendar
 from common.values.datafiles import load_calendar
 from common.values.law import HOL_2
 from common.values.notices import calendar_of, parse_notice, published
@@ -86,3 +87,22 @@ def test_the_case_keeps_the_day_that_counts_now(rule: str) -> None:
     if rule == "pay":
         assert left.payment is not None
         assert left.payment.due_on == fact.deadline.due_on
+
+
+@pytest.mark.law(HOL_2)
+def test_a_preservation_that_runs_ends_on_the_day_that_counts_now_and_one_that_lapsed_stays() -> None:
+    provisional = replace(
+        Terms(walk.TERMS.profile, BEFORE).settle_preservation(DURING_HOLIDAYS, 1), provisional=True
+    )
+    running = Preservation(
+        1, walk.FIRST.officer_id, ordered_at=DURING_HOLIDAYS, settle_by=provisional.due_on - DAY
+    )
+
+    def ends(kept: Preservation) -> object:
+        case = replace(walk.opened(), preservations=(kept,))
+        fact = redate(case, provisional, calendar())
+        assert fact is not None
+        return after(case, fact).preservations[0].settle_by == fact.deadline.due_on
+
+    assert ends(running) is True
+    assert ends(replace(running, lapsed=True)) is False

@@ -50,6 +50,14 @@ class DeadlineRedated(Changing):
                     for each in case.invalidations
                 )
                 return replace(case, invalidations=moved)
+            case rule if rule.startswith("settle_preservation_"):
+                kept = tuple(
+                    replace(each, settle_by=self.deadline.due_on)
+                    if rule == f"settle_preservation_{each.number}" and each.is_running
+                    else each
+                    for each in case.preservations
+                )
+                return replace(case, preservations=kept)
             case "pay" if case.payment:
                 return replace(case, payment=replace(case.payment, due_on=self.deadline.due_on))
         return case

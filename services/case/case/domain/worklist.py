@@ -54,6 +54,7 @@ WORK: Final[Mapping[str, Work]] = {
     "withdraw": Work("TEAM_LEAD", reports_itself=True),
     "data_request": Work("TEAM_LEAD"),
     "invalidation": Work("AGENCY_HEAD", reports_itself=True),
+    "settle_preservation": Work("AGENCY_HEAD"),
 }
 """Each period by its rule, without the number of the refund or task that it belongs to."""
 

@@ -20,6 +20,7 @@ from case.domain.preserving import (
     PreservedReturned,
 )
 from case.domain.procedure import Case, State
+from case.domain.redating import DeadlineRedated
 from case.store import tables
 from case.store.collectiontables import field_records, preservations
 from case.store.collectiontexts import Handled, KeptWords, RecordWords, Voided
@@ -87,6 +88,13 @@ async def write_preservation(tx: Tx, case: Case, fact: Kept, texts: Texts | None
             await tx.set(fact, preservations, key, went)
         case _:
             assert_never(fact)
+
+
+async def write_day(tx: Tx, case: Case, fact: DeadlineRedated, number: int) -> None:
+    """Write the last day of a preservation, as `case` holds it after its deadline was dated again."""
+    kept = next(each for each in case.preservations if each.number == number)
+    key = {"case_id": case.id, "number": number}
+    await tx.set(fact, preservations, key, {"settle_by": kept.settle_by})
 
 
 async def words_of(v: View | Tx, case_id: CaseId, number: int) -> RecordWords:

@@ -336,6 +336,9 @@ async def _redate(tx: Tx, case: Case, fact: DeadlineRedated) -> None:
     if fact.deadline.rule.startswith("invalidation_"):
         number = int(fact.deadline.rule.removeprefix("invalidation_"))
         await invalidations.write_day(tx, case, fact, number)
+    if fact.deadline.rule.startswith("settle_preservation_"):
+        number = int(fact.deadline.rule.removeprefix("settle_preservation_"))
+        await collecting.write_day(tx, case, fact, number)
     if fact.deadline.rule in ("defence", "request_hearing") and case.notices:
         notice = case.notices[-1]
         until = {"defence_until": notice.defence_until, "hearing_until": notice.hearing_until}

@@ -15,6 +15,7 @@ from case.domain.procedure import Case, State
 from case.domain.worklist import WORK, DeadlineMissed, base_of
 from case.store import tables
 from case.store.amendmenttables import amendments
+from case.store.collectiontables import preservations
 from case.store.datarequesttables import data_requests
 from case.store.deliberationtables import recusals
 from case.store.executiontables import reliefs
@@ -173,8 +174,22 @@ _STILL: Final[dict[str, sa.ColumnElement[bool]]] = {
         publications.c.withdrawn_at.is_(None),
         prefix="withdraw_",
     ),
-    "data_request": _waits(data_requests, data_requests.c.granted.is_(None), prefix="data_request_"),
+    # Once the case is erased nothing is left to ask about, and nobody could seal an answer.
+    "data_request": _waits(
+        data_requests,
+        data_requests.c.granted.is_(None),
+        data_requests.c.sealed.is_not(None),
+        prefix="data_request_",
+    ),
     "invalidation": _waits(invalidations, invalidations.c.settled_at.is_(None), prefix="invalidation_"),
+    # What lapsed without a decision stays here until the goods went back.
+    "settle_preservation": _waits(
+        preservations,
+        preservations.c.ordered_at.is_not(None),
+        preservations.c.handling.is_(None),
+        preservations.c.returned_at.is_(None),
+        prefix="settle_preservation_",
+    ),
 }
 """What still waits, for the periods that their state alone does not end."""
 
