@@ -12,6 +12,7 @@ import pytest
 from case.documents.adverse import ADVERSE
 from common.values.law import APL_42, APL_45, APL_54, APL_55, APL_56
 from tests.case.deliberating import sheet
+from tests.case.handing import hand_in
 from tests.case.story import Story
 from tests.case.test_ending import failed, printed
 from tests.world import World
@@ -219,6 +220,7 @@ async def test_evidence_is_kept_for_seven_working_days_and_goes_back_by_itself(w
 async def test_a_statement_at_the_counter_is_the_same_act_as_one_through_the_platform(world: World) -> None:
     story = await (await Story(world).opened()).walk("defend")
     proof = await sheet(story)
+    file = await hand_in(world.person("CASE_OFFICER"), story.path, b"a receipt of the garage", "收据.txt")
     order = {
         "statement": "当时车辆抛锚。\n请求免予处罚。",
         "final": True,
@@ -226,11 +228,12 @@ async def test_a_statement_at_the_counter_is_the_same_act_as_one_through_the_pla
         "signing": "SIGNED",
         "signed_as": "郑示甲",
         "proof_sha256": proof,
-        "attachments": [proof],
+        "files": [file["number"]],
     }
     refused = [
         await take(story, "counter-statements", order | {"is_read_over": False}),
-        await take(story, "counter-statements", order | {"attachments": ["ab" * 32]}),
+        await take(story, "counter-statements", order | {"files": [file["number"] + 1]}),
+        await take(story, "counter-statements", order | {"proof_sha256": file["sha256"]}),
         await take(story, "counter-statements", order, agency=1),
         await story.act("FINANCE_CLERK", "counter-statements", order),
         await story.act("PARTY", "counter-statements", order),
@@ -240,8 +243,13 @@ async def test_a_statement_at_the_counter_is_the_same_act_as_one_through_the_pla
     online = await story.act("CASE_OFFICER", "sheets", {"kind": "D-16"})
     more = await story.act("CASE_OFFICER", "sheets", {"kind": "D-16"})
 
-    assert [each.status_code for each in refused] == [409, 409, 404, 403, 403]
+    assert [each.status_code for each in refused] == [409, 404, 409, 404, 403, 403]
     assert failed(refused[0]) == (409, "CASE_STATEMENT_NOT_READ_OVER")
+    assert failed(refused[1]) == (404, "CASE_FILE_ABSENT")
+    assert failed(refused[2]) == (409, "CASE_PROOF_ABSENT"), "what the party handed in is no signed paper"
+    (named,) = (await world.person("PARTY").get(f"{story.path}/files")).json()["items"]
+    assert named["statement"] == 2
+    assert file["sha256"] in spoken.replace("\n", "")
     assert [each["number"] for each in taken.json()["defences"]] == [1, 2]
     assert online.status_code == 201, online.text
     assert failed(more) == (409, "CASE_SHEET_NOT_DUE")

@@ -14,6 +14,7 @@ from case.documents.statements import statement_of
 from case.domain.counterdesk import Signing, require_taker, write_down
 from case.domain.defence import defend
 from case.domain.filing import require_party
+from case.domain.handingin import file_of, named
 from case.runtime import Run
 from case.store import cases, dossiers, proofs
 from case.store.texts import DefenceTexts
@@ -42,17 +43,26 @@ async def take(
     dossier, at = await drafts.look(db, mandate, case_id)
     require_taker(dossier.case, hand, is_read_over=order.is_read_over, at=at)
     party = require_party(dossier.case)
-    for digest in (order.proof_sha256, *order.attachments):
-        await proofs.require_kept(runtime.sealed, dossier, digest)
+    handed_in = named(dossier.case, order.files, runtime.profile.handing_in)
+    digests = tuple(file_of(dossier.case, number).sha256 for number in handed_in)
+    await proofs.require_kept(runtime.sealed, dossier, order.proof_sha256)
     office = runtime.profile.office(mandate.actor.agency_name)
-    content = statement_of(dossier, office, terms_of(runtime), order, at)
+    content = statement_of(dossier, office, terms_of(runtime), order, digests, at)
     draft = await drafts.make(runtime, dossier, office, DocumentKind.STATEMENT, content, at)
     async with change(db, mandate) as tx:
         case, made = await cases.lock(tx, case_id), draft.document
         permit = tx.permit(cases.resource(case))
         draft.require_current(case, tx.now)
         statement = await tx.commit_to(case_id, "statement", order.statement)
-        said = defend(case, party_id=party.id, statement=statement, final=order.final, at=tx.now)
+        said = defend(
+            case,
+            party_id=party.id,
+            statement=statement,
+            final=order.final,
+            at=tx.now,
+            files=handed_in,
+            taken_by=hand.officer_id,
+        )
         case = await cases.save(tx, permit, case, said, texts=DefenceTexts(order.statement))
         written = write_down(
             case,
@@ -61,7 +71,7 @@ async def take(
             sha256=made.sha256,
             signing=Signing(order.signing),
             proof_sha256=order.proof_sha256,
-            attachments=tuple(order.attachments),
+            attachments=digests,
             hand=hand,
             at=tx.now,
         )

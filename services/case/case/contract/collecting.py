@@ -134,8 +134,8 @@ class RecordWordsView(Out):
 class StatementAtCounterOrder(In):
     """What the party says at the counter, in its words; `final`: nothing more will follow.
 
-    `proof_sha256` is the digest of the signed paper, `attachments` are those of what the party handed over. All of them
-    were uploaded to the case before.
+    `proof_sha256` is the digest of the signed paper, uploaded as a proof before. `files` are the numbers of what the
+    party handed over and the officer took in (`/uploads`).
     """
 
     statement: LongText
@@ -145,7 +145,7 @@ class StatementAtCounterOrder(In):
     note: Line | None = None
     signed_as: Line
     proof_sha256: Digest
-    attachments: Annotated[list[Digest], Field(max_length=20)] = []
+    files: Annotated[list[Annotated[int, Field(ge=1, le=10_000)]], Field(max_length=200)] = []
 
 
 class FieldRecordView(Out):

@@ -23,9 +23,14 @@ _ONLINE: Final = "当事人登录本平台，经身份认证后提交，电子�
 
 
 def statement_of(
-    dossier: Dossier, office: Office, terms: Terms, order: StatementAtCounterOrder, at: datetime
+    dossier: Dossier,
+    office: Office,
+    terms: Terms,
+    order: StatementAtCounterOrder,
+    digests: tuple[str, ...],
+    at: datetime,
 ) -> StatementRecord:
-    """D-16 of a statement that an officer takes at the counter."""
+    """D-16 of a statement that an officer takes at the counter; `digests` are those of the files it names."""
     note = f"：{as_drawable(order.note)}" if order.note else ""
     return StatementRecord(
         number=number_of(dossier, office, DocumentKind.STATEMENT),
@@ -37,7 +42,7 @@ def statement_of(
         stated_at=at,
         way=f"到{office.address}当面陈述",
         signing=_SIGNING[order.signing] + note,
-        attachments=tuple(order.attachments),
+        attachments=digests,
         recorder=order.signed_as,
     )
 

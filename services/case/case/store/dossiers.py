@@ -16,7 +16,7 @@ from case.domain.contents import Measurement
 from case.domain.facts import CaseFact
 from case.domain.people import Party
 from case.domain.procedure import Case
-from case.store import cases, tables
+from case.store import cases, files, tables
 from case.store.documents import Document, document_of
 from case.store.filerows import FileName, names_of
 from case.store.querycodes import code_of
@@ -82,7 +82,7 @@ class Dossier:
     """Everything about `case` that a document or a view may print.
 
     `report`, `query_code`, `education` and `non_filing` are None before they are made, and once the case was erased.
-    `file_names` are the names of what the party handed in.
+    `file_names` are the names of what the party handed in, `handed_in` the digests of it and of the parts it came in.
     """
 
     case: Case
@@ -99,6 +99,7 @@ class Dossier:
     documents: tuple[Document, ...]
     deadlines: tuple[Deadline, ...]
     file_names: tuple[FileName, ...]
+    handed_in: frozenset[str]
 
     def document(self, document_id: DocumentId) -> Document:
         return next(document for document in self.documents if document.id == document_id)
@@ -169,6 +170,7 @@ async def _read(v: View | Tx, case_id: CaseId, *, for_update: bool) -> Dossier:
         documents=tuple(document_of(row) for row in made),
         deadlines=tuple(deadline_of(row) for row in deadlines),
         file_names=names_of(secrets, parts.files),
+        handed_in=frozenset(await files.list_digests(v, case_id)),
     )
 
 
