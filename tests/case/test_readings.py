@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from case.store import cases, readings
+from common.door.uow import change
+from common.policy import Action, authorize, service_actor
+from common.values.ids import CaseId, OfficerId
 from common.values.law import NJ_17, PIPL_45, PIPL_51
 from common.values.readingrules import ReadingRules
 from tests.case.story import Story
@@ -161,3 +165,19 @@ async def test_S11_unmasking_is_an_act_with_a_budget_that_a_head_extends_on_reco
         refused = await world.person(role, nth=nth).post(path, json=UNMASKING, headers=purpose(wanted))
         assert refused.status_code == 403, role
     assert (await officer.post(grants, json=more)).status_code == 403
+
+
+async def test_who_grants_and_who_reads_never_wait_for_each_other(world: World) -> None:
+    story = await a_served_case(world)
+    officer, head = world.person("CASE_OFFICER"), world.person("AGENCY_HEAD")
+    more = {"officer_id": officer.id, "more": 1, "reason": "集中送达"}
+    reading = authorize(service_actor("case"), Action.CASE_NOTE_OVERDUE)
+
+    async with change(world.runtimes["case"].db, reading) as tx:
+        await cases.lock(tx, CaseId(story.case_id))
+        granting = asyncio.create_task(head.post(f"{story.path}/unmasking-grants", json=more))
+        # The grant waits for the case now. It would hold the officer's turn already if it took that first.
+        await asyncio.sleep(0.3)
+        await readings.take_turn(tx, OfficerId(officer.id))
+
+    assert (await granting).status_code == 201

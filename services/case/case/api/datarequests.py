@@ -18,6 +18,7 @@ from case.contract.datarequests import (
 from case.domain import datarequests as rules
 from case.domain.datarequests import DataRequestDecided, Ground, Right
 from case.domain.erasure import CaseErasureProposed, gone
+from case.domain.withdrawing import require_not_withdrawn
 from case.runtime import Run
 from case.store import cases, datarequests, dossiers, erasures, readings
 from case.store.datarequests import RequestLine
@@ -105,7 +106,10 @@ async def decide(
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
+        require_not_withdrawn(case, mandate.actor.id)
         request = (await datarequests.get(tx, case_id, number)).request
+        # The reasons of an answer are sealed with the secret of the case: once it is gone nobody can write them.
+        await erasures.require_present(tx, case)
         reasons = await tx.commit_to(case_id, "data_request_answer", order.reasons)
         hand = hand_of(mandate)
         if order.ground is not None:

@@ -15,6 +15,7 @@ from case.contract.files import CompletionOrder, FileList, FileView, StatementLi
 from case.documents.handedin import handed_in
 from case.domain import handingin
 from case.domain import uploads as domain
+from case.domain.withdrawing import require_not_withdrawn
 from case.runtime import Run
 from case.store import cases, dossiers, erasures, files, uploads
 from case.store.filerows import name_in
@@ -47,6 +48,7 @@ async def announce(
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         tx.permit(cases.resource(case))
+        require_not_withdrawn(case, mandate.actor.id)
         party_id = handingin.require_hearing(case)
         rules, before = runtime.profile.handing_in, await uploads.count(tx, case_id)
         domain.require_room(order.name, order.size, rules, case_id=case_id, before=before)
@@ -97,6 +99,7 @@ async def put_part(
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         tx.permit(cases.resource(case))
+        require_not_withdrawn(case, mandate.actor.id)
         party_id = handingin.require_hearing(case)
         coming = await uploads.get(tx, case_id, upload, party_id=party_id)
         domain.require_fitting(coming, part, len(data))

@@ -17,8 +17,9 @@ from case.contract.readings import (
 from case.domain import readings as rules
 from case.domain.erasure import gone
 from case.domain.readings import CaseUnmasked, Field
+from case.domain.withdrawing import require_not_withdrawn
 from case.runtime import Run
-from case.store import cases, dossiers, readings
+from case.store import cases, dossiers, erasures, readings
 from case.store.dossiers import Dossier
 from common.door.uow import change, view
 from common.policy import Action, Mandate
@@ -51,9 +52,12 @@ async def unmask(
     """
     by, figures = OfficerId(mandate.actor.id), runtime.profile.reading
     async with change(db, mandate) as tx:
-        await readings.take_turn(tx, by)
-        dossier = await dossiers.get(tx, case_id)
+        # The case before the turn, as everybody who reads it takes them: two who wait for each other end in nothing.
+        dossier = await dossiers.lock(tx, case_id)
         permit = tx.permit(cases.resource(dossier.case))
+        require_not_withdrawn(dossier.case, by)
+        await erasures.require_present(tx, dossier.case)
+        await readings.take_turn(tx, by)
         fields = tuple(dict.fromkeys(Field(field) for field in order.fields))
         shown = _in_clear(dossier, fields)
         budget = await readings.budget_of(tx, by)
@@ -91,6 +95,7 @@ def _in_clear(dossier: Dossier, fields: tuple[Field, ...]) -> dict[str, object]:
 @router.post(
     "/v1/cases/{case_id}/unmasking-grants",
     summary="增加当日脱敏查看额度 · Grant more unmaskings for today",
+    responses=refuses(Kind.GONE),
     status_code=201,
 )
 async def grant(
@@ -102,9 +107,11 @@ async def grant(
 ) -> UnmaskingGrantView:
     """The head lets an officer unmask more today, because of this case; on record (PIPL 51)."""
     async with change(db, mandate) as tx:
-        await readings.take_turn(tx, order.officer_id)
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
+        require_not_withdrawn(case, mandate.actor.id)
+        await erasures.require_present(tx, case)
+        await readings.take_turn(tx, order.officer_id)
         granted, grants = await readings.grants_of(tx, order.officer_id)
         fact = rules.grant(
             case,

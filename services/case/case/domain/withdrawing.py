@@ -27,7 +27,8 @@ def withdrawn(case: Case) -> frozenset[OfficerId]:
 def require_not_withdrawn(case: Case, officer_id: str) -> None:
     """Raises Refusal CASE_OFFICER_WITHDRAWN: who had to withdraw does nothing more in the case (APL 43).
 
-    Every change of a case asks this, whatever the act is (`store.cases.save`), so no rule has to remember it.
+    Every change of a case asks this, whatever the act is (`store.cases.save`), so no rule has to remember it. Acts that
+    write beside the case (answers about data, unmaskings, uploads) ask it themselves.
     """
     if officer_id in withdrawn(case):
         raise Refusal(Kind.FORBIDDEN, "CASE_OFFICER_WITHDRAWN", {"officer": officer_id}, article=APL_43)
