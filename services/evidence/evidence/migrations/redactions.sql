@@ -24,7 +24,8 @@ CREATE TABLE redactions (
     boxes        int[] NOT NULL CHECK (cardinality(boxes) % 4 = 0),
     made_at      timestamptz NOT NULL,
     row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
-    PRIMARY KEY (evidence_id, n, sha256),
+    -- Not by the digest: a box that lies in another one opens nothing more, and the copy has the same bytes.
+    PRIMARY KEY (evidence_id, n, method, boxes),
     FOREIGN KEY (evidence_id, n) REFERENCES media,
     CONSTRAINT a_copy_is_named_by_its_hash CHECK (sha256 ~ '^[0-9a-f]{64}$' AND derived_from ~ '^[0-9a-f]{64}$')
 );
