@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from case.documents.adverse import ADVERSE
-from common.values.law import APL_42, APL_45, APL_54, APL_55, APL_56
+from common.values.law import APL_40, APL_42, APL_45, APL_54, APL_55, APL_56, NJ_17, PIPL_6
 from tests.case.deliberating import sheet
 from tests.case.handing import hand_in
 from tests.case.story import Story
@@ -140,6 +140,36 @@ async def test_a_record_is_a_document_once_two_officers_signed_it_and_the_report
     assert (await world.fsck()).clean
 
 
+@pytest.mark.law(NJ_17, PIPL_6)
+async def test_a_party_reads_its_own_inquiry_and_nothing_of_what_a_witness_said(world: World) -> None:
+    story = await (await Story(world).opened()).walk("file")
+    world.clock.advance(hours=1)
+    for number, role in enumerate(("PARTY", "WITNESS"), 1):
+        taken = await take(story, "inquiries", await inquiry(story, role=role))
+        assert taken.status_code == 201, taken.text
+        assert (await second(story, number)).status_code == 201
+    asked = {
+        "recipient": "示范停车管理有限公司",
+        "items": ["停车泊位施划图"],
+        "purpose": "核实泊位边线",
+        "due_on": f"{world.clock().date() + timedelta(days=5)}",
+        "signed_as": "郑示甲",
+    }
+    await take(story, "material-requests", asked)
+    await second(story, 3)
+    party, officer = world.person("PARTY"), world.person("CASE_OFFICER")
+
+    records = (await officer.get(f"{story.path}/collection")).json()["records"]
+    own, witness, request = [record["document_id"] for record in records]
+    listed = {each["id"] for each in (await party.get(f"{story.path}/documents")).json()["items"]}
+
+    assert [record["with_party"] for record in records] == [True, False, False]
+    assert listed & {own, witness, request} == {own}
+    read = [(await party.get(f"/v1/documents/{each}")).status_code for each in (own, witness, request)]
+    assert read == [200, 404, 404]
+    assert (await officer.get(f"/v1/documents/{witness}")).status_code == 200
+
+
 @pytest.mark.law(APL_54)
 async def test_material_is_asked_for_by_two_officers_and_noted_when_it_comes(world: World) -> None:
     story = await (await Story(world).opened()).walk("file")
@@ -212,6 +242,32 @@ async def test_evidence_is_kept_for_seven_working_days_and_goes_back_by_itself(w
     assert {"D-11", "D-11a"} <= set(ADVERSE)
     assert "申请行政复议" in await printed(story, "D-11", "PARTY")
     assert "予以返还" in await printed(story, "D-11a", "PARTY")
+    assert (await world.fsck()).clean
+
+
+@pytest.mark.law(APL_40, APL_42, APL_56)
+async def test_what_waits_goes_with_the_wrong_party_and_what_is_kept_goes_back_first(world: World) -> None:
+    story = await (await Story(world).opened()).walk("file")
+    world.clock.advance(hours=1)
+    wrong = {"cause": "VEHICLE_SOLD", "note": "登记记载车辆已于上月过户。"}
+    await take(story, "inquiries", await inquiry(story))
+    await take(story, "preservations", KEEPING)
+    await story.act("AGENCY_HEAD", "preservations/1/approval", HEAD)
+    held = await story.act("TEAM_LEAD", "party-release", wrong)
+    handling = {"handling": "EXAMINE", "reason": "须检测存储卡"} | HEAD
+    await story.act("AGENCY_HEAD", "preservations/1/handling", handling)
+    examined = await story.act("TEAM_LEAD", "party-release", wrong)
+    back = {"returned_at": world.clock().isoformat(), "proof_sha256": await sheet(story)}
+    went = await take(story, "preservations/1/return", back)
+    await take(story, "preservations", KEEPING)
+
+    released = await story.act("TEAM_LEAD", "party-release", wrong)
+    kept = (await world.person("CASE_OFFICER").get(f"{story.path}/collection")).json()
+
+    assert failed(held) == failed(examined) == (409, "CASE_PRESERVATION_OPEN")
+    assert (went.status_code, released.status_code) == (201, 201), released.text
+    assert [(each["document_id"], each["voided"]) for each in kept["records"]] == [(None, True)]
+    assert [each["number"] for each in kept["preservations"]] == [1]
     assert (await world.fsck()).clean
 
 

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from common.values.ids import PartyId
-from common.values.law import APL_40
+from common.values.law import APL_40, PIPL_50
 from mz.demo import orders
-from tests.case.story import Story
+from tests.case.story import OPENED, Story
 from tests.case.test_ending import failed, kinds_seen, printed
 from tests.world import World
 
@@ -80,4 +80,32 @@ async def test_the_wrong_party_is_released_in_place_and_the_right_one_is_prompte
         )
     assert rests == 0  # nobody approves a rest that was proposed for the wrong party
     assert kept == 1  # the wrong party's name, number and address are written over
+    assert (await world.fsck()).clean
+
+
+@pytest.mark.law(APL_40, PIPL_50)
+@pytest.mark.begins(OPENED)
+async def test_what_the_wrong_party_asked_about_its_data_is_not_done_on_the_data_of_the_right_one(
+    world: World,
+) -> None:
+    story = await (await Story(world).opened()).walk("identify")
+    lead, path = world.person("TEAM_LEAD"), f"{story.path}/data-requests"
+    correction = {"right": "CORRECTION", "words": "电话有误"}
+    asked = await story.act("PARTY", "data-requests", correction)
+    released = await story.act("TEAM_LEAD", "party-release", WRONG)
+    right = PartyId.new(world.clock())
+    found = await story.act("CASE_OFFICER", "party", orders.party(right) | FIRM)
+
+    granted = {"granted": True, "reasons": "依法办理", "corrected": {"phone": "13900000000"}}
+    late = await story.act("TEAM_LEAD", "data-requests/1/decision", granted)
+    listed, due = await lead.get(path), await lead.get("/v1/work-items?role=TEAM_LEAD")
+    # The same person once more, as whoever comes next in the case: nothing open of before holds its right up.
+    await story.act("TEAM_LEAD", "party-release", WRONG)
+    await story.identify()
+    again = await story.act("PARTY", "data-requests", correction)
+
+    assert [each.status_code for each in (asked, released, found)] == [201] * 3, found.text
+    assert (late.status_code, listed.json()["items"]) == (404, [])
+    assert "data_request_1" not in {item["rule"] for item in due.json()["items"]}
+    assert (again.status_code, again.json()["number"]) == (201, 2), again.text
     assert (await world.fsck()).clean

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from case.domain.collecting import (
     require_recorded,
     sign_record,
 )
+from case.domain.merging import merge
 from case.domain.preserving import (
     handle_preservation,
     lapse_preservations,
@@ -25,13 +27,21 @@ from case.domain.preserving import (
     propose_preservation,
 )
 from case.domain.procedure import Case, State, after
+from case.domain.releasing import WrongBecause, release_party
+from case.domain.withdrawing import without
 from common.values.calendar import end_of, legal_day
 from common.values.errors import Refusal
-from common.values.law import APL_42, APL_47, APL_55, APL_56
+from common.values.ids import CaseId
+from common.values.law import APL_40, APL_42, APL_43, APL_47, APL_55, APL_56
 from tests.case.domain import walk
 
 FILED, AT = walk.walked_to(State.FILED)
 SECOND_OF_TIME = timedelta(seconds=1)
+
+
+def inquired() -> FieldRecord:
+    first, second = walk.FIRST.officer_id, walk.SECOND.officer_id
+    return FieldRecord(1, RecordKind.INQUIRY, first, AT, AT, None, second, with_party=True)
 
 
 def keeping() -> Case:
@@ -54,6 +64,16 @@ def decided_about(case: Case, at: datetime, handling: Handling = Handling.RETURN
         at=at,
     )
     return after(case, fact)
+
+
+def release(case: Case) -> Any:
+    return release_party(
+        case, cause=WrongBecause.VEHICLE_SOLD, note=walk.KEPT, hand=walk.HEAD, terms=walk.TERMS, at=AT
+    )
+
+
+def join(case: Case, into: Case) -> Any:
+    return merge(case, into, reason=walk.KEPT, hand=walk.HEAD, terms=walk.TERMS, at=AT)
 
 
 def code(refusal: pytest.ExceptionInfo[Refusal]) -> str:
@@ -99,7 +119,8 @@ def test_who_proposed_to_keep_evidence_does_not_approve_it() -> None:
 @pytest.mark.parametrize("handling", list(Handling))
 def test_only_what_is_free_goes_back(handling: Handling) -> None:
     case = decided_about(keeping(), AT, handling)
-    is_free = handling in (Handling.RETURN, Handling.RETURN_COPIED)
+    # An examination ends, and what was examined goes back too.
+    is_free = handling in (Handling.RETURN, Handling.RETURN_COPIED, Handling.EXAMINE)
 
     if is_free:
         with pytest.raises(Refusal) as early:
@@ -138,7 +159,7 @@ def test_a_case_is_not_closed_while_it_keeps_what_belongs_to_somebody() -> None:
 
 @pytest.mark.law(APL_42)
 def test_the_second_signature_is_another_officers_with_a_valid_certificate() -> None:
-    waiting = FieldRecord(1, RecordKind.INQUIRY, walk.FIRST.officer_id, AT, AT)
+    waiting = inquired()
     case = replace(FILED, records=(waiting,))
     expired = replace(walk.SECOND, certificate_until=legal_day(AT) - timedelta(days=1))
 
@@ -147,6 +168,43 @@ def test_the_second_signature_is_another_officers_with_a_valid_certificate() -> 
             sign_record(case, 1, document_id=walk.NOTICE, sha256=walk.SHA, hand=hand, at=AT)
         assert code(refusal) == wanted
     assert sign_record(case, 1, document_id=walk.NOTICE, sha256=walk.SHA, hand=walk.SECOND, at=AT)
+
+
+@pytest.mark.law(APL_42, APL_43)
+@pytest.mark.parametrize("acts_stand", [True, False])
+def test_with_an_officer_who_withdraws_falls_what_waits_and_what_does_not_stand(acts_stand: bool) -> None:
+    signed = replace(inquired(), number=2, document_id=walk.NOTICE)
+    case = replace(FILED, records=(inquired(), signed))
+
+    for officer in (walk.FIRST, walk.SECOND):
+        left = without(case, officer.officer_id, acts_stand=acts_stand, at=AT)
+        assert [(each.is_open, each.counts) for each in left.records] == [(False, False), (False, acts_stand)]
+    assert without(case, walk.HEAD.officer_id, acts_stand=False, at=AT).records == case.records
+
+
+@pytest.mark.law(APL_40, APL_42)
+def test_with_the_wrong_party_go_the_records_and_proposals_that_wait() -> None:
+    case = replace(FILED, records=(inquired(),), preservations=(Preservation(1, walk.FIRST.officer_id),))
+
+    released = after(case, release(case))
+
+    assert [each.is_open for each in released.records] == [False]
+    assert released.preservations == ()
+
+
+@pytest.mark.law(APL_56)
+def test_no_party_is_released_and_no_case_merged_while_it_keeps_what_belongs_to_somebody() -> None:
+    case = keeping()
+    into = replace(case, id=CaseId.new(AT), officers=())
+    decided = decided_about(case, AT)
+    returned = note_returned(decided, 1, returned_at=AT, proof_sha256="", hand=walk.FIRST, at=AT)
+    free = after(decided, returned)
+
+    for end in (release, lambda each: join(each, into)):
+        with pytest.raises(Refusal) as refusal:
+            end(case)
+        assert code(refusal) == "CASE_PRESERVATION_OPEN"
+        assert end(free)
 
 
 @pytest.mark.law(APL_55)

@@ -474,7 +474,8 @@ def handed_over(case: Case, at: datetime) -> Any:
 
 def unreported(case: Case, at: datetime) -> Case:
     """The case before its report is signed, with a record that waits for the second officer."""
-    waiting = FieldRecord(1, RecordKind.INQUIRY, walk.FIRST.officer_id, at, at)
+    first, second = walk.FIRST.officer_id, walk.SECOND.officer_id
+    waiting = FieldRecord(1, RecordKind.INQUIRY, first, at, at, None, second, with_party=True)
     return replace(case, conclusion=None, signatures=(), records=(waiting,))
 
 
@@ -487,6 +488,7 @@ def taken(case: Case, at: datetime) -> Any:
         ended_at=at,
         shows_certificates=True,
         tells_rights=True,
+        with_party=True,
         hand=walk.FIRST,
         at=at,
     )

@@ -68,6 +68,7 @@ async def inquire(
         between=(order.began_at, order.ended_at),
         shows_certificates=order.shows_certificates,
         tells_rights=order.tells_rights,
+        with_party=order.role in ("PARTY", "REPRESENTATIVE"),
         db=db,
         mandate=mandate,
     )
@@ -92,6 +93,7 @@ async def inspect(
         between=(order.began_at, order.ended_at),
         shows_certificates=order.shows_certificates,
         tells_rights=True,
+        with_party=signing.by != "ABSENT",
         db=db,
         mandate=mandate,
     )
@@ -208,6 +210,7 @@ async def _taken(
     between: tuple[datetime, datetime],
     shows_certificates: bool,
     tells_rights: bool,
+    with_party: bool,
     db: Database,
     mandate: Mandate,
 ) -> CollectionView:
@@ -223,6 +226,7 @@ async def _taken(
             ended_at=ended_at,
             shows_certificates=shows_certificates,
             tells_rights=tells_rights,
+            with_party=with_party,
             hand=hand_of(mandate),
             at=tx.now,
         )

@@ -59,6 +59,7 @@ async def ask(
             party_id=PartyId(mandate.actor.id),
             words=await tx.commit_to(case_id, "data_request", order.words),
             known=tuple(each.request for each in known),
+            number=await datarequests.next_number(tx, case_id),
             terms=terms_of(runtime),
             at=tx.now,
         )

@@ -97,9 +97,16 @@ async def list_documents(case_id: CaseId, db: Db, runtime: Run, mandate: Reading
 
 
 def _may_be_shown(document: Document, case: Case, mandate: Mandate) -> bool:
-    """A sheet of approval is the agency's own, and what an earlier party got is not for the next one to see."""
+    """A sheet of approval is the agency's own, and what an earlier party got is not for the next one to see.
+
+    Nor is what a witness said, or whom the agency asks for what: the party reads the records of what it was present at
+    (APL 50; PIPL 6).
+    """
+    if mandate.actor.kind != "party":
+        return True
     left = case.released.parties if case.released else ()
-    return mandate.actor.kind != "party" or (document.kind not in INTERNAL and document.party_id not in left)
+    others = {record.document_id for record in case.records if not record.with_party}
+    return document.kind not in INTERNAL and document.party_id not in left and document.id not in others
 
 
 async def _masked(document: Document, content: bytes, words: dict[str, str]) -> Response:

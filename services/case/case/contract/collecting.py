@@ -149,12 +149,16 @@ class StatementAtCounterOrder(In):
 
 
 class FieldRecordView(Out):
-    """One record of the investigation. `document_id` is null until the second officer signed it."""
+    """One record of the investigation. `document_id` is null until the second officer signed it.
+
+    `with_party`: the party or its representative was there, and may read the document.
+    """
 
     number: int
     kind: str
     first: OfficerId
-    second: OfficerId | None
+    second: OfficerId
+    with_party: bool
     began_at: datetime
     ended_at: datetime
     due_on: date | None

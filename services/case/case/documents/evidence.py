@@ -16,6 +16,6 @@ def evidence_lines(dossier: Dossier) -> tuple[str, ...]:
     records = (
         f"{_TITLE[record.kind]}（{dossier.document(record.document_id).number}）"
         for record in dossier.case.records
-        if record.document_id is not None and record.kind in _TITLE
+        if record.document_id is not None and record.counts and record.kind in _TITLE
     )
     return (*map(evidence_line, dossier.case.exhibits), *records)

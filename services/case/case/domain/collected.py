@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from common.values.ids import DocumentId, OfficerId
 
@@ -22,7 +22,9 @@ class RecordKind(StrEnum):
 class FieldRecord:
     """One record of an act of the investigation, or one request for material.
 
-    `first` wrote it. It is a document once the `second` officer signed it; until then it proves nothing (APL 42).
+    `first` wrote it. It is a document once the `second` officer, who was there too, signed it; until then it proves
+    nothing (APL 42). `voided`: taken back, or fallen with an officer who withdrew or a party who was released.
+    `with_party`: the party or its representative was there, and may read it.
     A request has `due_on`, the last day to provide the material; `is_whole` is None until something was provided.
     """
 
@@ -31,8 +33,9 @@ class FieldRecord:
     first: OfficerId
     began_at: datetime
     ended_at: datetime
-    due_on: date | None = None
-    second: OfficerId | None = None
+    due_on: date | None
+    second: OfficerId
+    with_party: bool
     document_id: DocumentId | None = None
     voided: bool = False
     provided_at: datetime | None = None
@@ -43,6 +46,11 @@ class FieldRecord:
         """Whether it waits for the second officer."""
         return self.document_id is None and not self.voided
 
+    @property
+    def counts(self) -> bool:
+        """Whether both officers signed it, and it was not taken back and did not fall."""
+        return self.document_id is not None and not self.voided
+
 
 class Handling(StrEnum):
     """What becomes of evidence that was registered and kept, within the seven days (APL 56)."""
@@ -52,6 +60,10 @@ class Handling(StrEnum):
     EXAMINE = "EXAMINE"
     HAND_OVER = "HAND_OVER"
     SEIZE = "SEIZE"
+
+
+GOES_BACK: Final = (Handling.RETURN, Handling.RETURN_COPIED, Handling.EXAMINE)
+"""What belongs to somebody and is held by no other measure: an examination ends, and it goes back then."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,7 @@ class Preservation:
     @property
     def is_to_be_returned(self) -> bool:
         """Whether somebody waits for what belongs to them."""
-        goes_back = self.lapsed or self.handling in (Handling.RETURN, Handling.RETURN_COPIED)
+        goes_back = self.lapsed or self.handling in GOES_BACK
         return goes_back and self.returned_at is None
 
 

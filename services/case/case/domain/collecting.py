@@ -47,20 +47,35 @@ class OfCollecting(Changing, ABC):
 
 @dataclass(frozen=True)
 class RecordTaken(OfCollecting):
-    """The first officer wrote and signed the record. `content` commits to every word of it."""
+    """The first officer wrote and signed the record. `content` commits to every word of it.
+
+    `second` was there too and is to sign. `with_party`: the party or its representative was there.
+    """
 
     type: ClassVar[str] = "case.record.taken"
+    v: ClassVar[int] = 2
 
     number: int
     kind: RecordKind
     content: Commitment
     by: OfficerId
+    second: OfficerId
+    with_party: bool
     began_at: datetime
     ended_at: datetime
     due_on: date | None
 
     def applied(self, case: Case) -> Case:
-        taken = FieldRecord(self.number, self.kind, self.by, self.began_at, self.ended_at, self.due_on)
+        taken = FieldRecord(
+            self.number,
+            self.kind,
+            self.by,
+            self.began_at,
+            self.ended_at,
+            self.due_on,
+            self.second,
+            self.with_party,
+        )
         return replace(case, state=State.INVESTIGATING, records=(*case.records, taken))
 
 
@@ -77,7 +92,7 @@ class RecordSigned(OfCollecting):
     by: OfficerId
 
     def applied(self, case: Case) -> Case:
-        signed = with_record(case.records, self.number, second=self.by, document_id=self.document_id)
+        signed = with_record(case.records, self.number, document_id=self.document_id)
         return replace(case, records=signed)
 
 
@@ -121,13 +136,15 @@ def take_record(
     ended_at: datetime,
     shows_certificates: bool,
     tells_rights: bool,
+    with_party: bool,
     hand: Hand,
     at: datetime,
 ) -> RecordTaken:
     """The first officer writes the record of an inquiry or an inspection (C-10), after it and not ahead of it.
 
     Who asks or inspects shows the certificate first (APL 55(1)), and who is asked was told its rights before the first
-    question; a record without either is refused, because no court believes that it happened all the same.
+    question; a record without either is refused, because no court believes that it happened all the same. The second
+    officer is the other one of the case, from the day on which that officer came into it.
     """
     _require_collectable(case, hand, at)
     if not (shows_certificates and tells_rights):
@@ -135,10 +152,22 @@ def take_record(
         raise Refusal(Kind.CONFLICT, code, {"case": case.id}, article=APL_55)
     filed_at = case.filed_at
     assert filed_at is not None
-    if not filed_at <= began_at <= ended_at <= at:
-        raise Refusal(Kind.INVALID, "CASE_RECORD_TIME", {"from": filed_at, "until": at}, article=APL_54)
-    number = len(case.records) + 1
-    return RecordTaken(case.id, number, kind, content, hand.officer_id, began_at, ended_at, None)
+    came = [each.decided_at for each in case.recusals if each.replaced_by and each.decided_at]
+    together_at = max([filed_at, *came])
+    if not together_at <= began_at <= ended_at <= at:
+        raise Refusal(Kind.INVALID, "CASE_RECORD_TIME", {"from": together_at, "until": at}, article=APL_54)
+    return RecordTaken(
+        case.id,
+        len(case.records) + 1,
+        kind,
+        content,
+        hand.officer_id,
+        _other(case, hand),
+        with_party,
+        began_at,
+        ended_at,
+        None,
+    )
 
 
 def request_material(
@@ -148,8 +177,19 @@ def request_material(
     _require_collectable(case, hand, at)
     if due_on <= legal_day(at):
         raise Refusal(Kind.INVALID, "CASE_REQUEST_DAY", {"today": legal_day(at)}, article=APL_55)
-    number = len(case.records) + 1
-    return RecordTaken(case.id, number, RecordKind.REQUEST, content, hand.officer_id, at, at, due_on)
+    return RecordTaken(
+        case.id,
+        len(case.records) + 1,
+        RecordKind.REQUEST,
+        content,
+        hand.officer_id,
+        _other(case, hand),
+        # What the agency looks for, and with whom, it does not tell the party while it looks.
+        False,
+        at,
+        at,
+        due_on,
+    )
 
 
 def require_recorded(has_recording: bool, *, is_remote: bool) -> None:
@@ -179,7 +219,10 @@ def sign_record(
 
 
 def require_signable(case: Case, number: int, hand: Hand, at: datetime) -> FieldRecord:
-    """The record that waits for `hand`. Raises Refusal CASE_RECORD_NOT_OPEN, or ROLE_CONFLICT for its first officer."""
+    """The record that waits for `hand`. Raises Refusal CASE_RECORD_NOT_OPEN, or ROLE_CONFLICT for its first officer.
+
+    The other officer of the case is the one who was there: with a withdrawal what waits falls (`withdrawing`).
+    """
     _require_investigator(case, hand, at)
     record = _open(case, number)
     require_separate(
@@ -214,7 +257,7 @@ def note_material(
     if (
         record is None
         or record.kind is not RecordKind.REQUEST
-        or record.document_id is None
+        or not record.counts
         or record.is_whole is True
     ):
         raise _not_open(case, number)
@@ -240,6 +283,10 @@ def _require_collectable(case: Case, hand: Hand, at: datetime) -> None:
     _require_investigator(case, hand, at)
     if case.conclusion is not None:
         raise Refusal(Kind.CONFLICT, "CASE_REPORT_SIGNED", {"case": case.id}, article=APL_54)
+
+
+def _other(case: Case, hand: Hand) -> OfficerId:
+    return next(each for each in case.officers if each != hand.officer_id)
 
 
 def _open(case: Case, number: int) -> FieldRecord:

@@ -119,15 +119,18 @@ def ask(
     party_id: PartyId,
     words: Commitment,
     known: tuple[DataRequest, ...],
+    number: int,
     terms: Terms,
     at: datetime,
 ) -> DataRequested:
-    """The party asks. Refusal CASE_DATA_REQUEST_OPEN while the same right of its waits for an answer (PIPL 50)."""
+    """The party asks. Refusal CASE_DATA_REQUEST_OPEN while the same right of its waits for an answer (PIPL 50).
+
+    `known` are its own requests; `number` is the next one of the case, which a released party may have asked in too.
+    """
     for each in known:
         if each.right is right and each.granted is None:
             facts = {"case": case.id, "number": each.number, "right": right}
             raise Refusal(Kind.CONFLICT, "CASE_DATA_REQUEST_OPEN", facts, article=PIPL_50)
-    number = len(known) + 1
     return DataRequested(case.id, number, party_id, right, words, terms.data_request(at, number))
 
 

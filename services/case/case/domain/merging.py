@@ -22,6 +22,7 @@ from case.domain.incidents import TAKING
 from case.domain.invalidations import Way
 from case.domain.lawoftime import ruleset_of
 from case.domain.people import Hand, require_qualified, require_separate
+from case.domain.preserving import require_nothing_kept
 from case.domain.procedure import DELIBERATING, ORDERABLE, Case, Changing, State, require_state
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
@@ -204,6 +205,7 @@ def merge(
     """
     require_state(case, *OPEN, act="merging it into another case")
     require_here(case)
+    require_nothing_kept(case)
     require_qualified(hand, at)
     hands = frozenset((*case.officers, *into.officers))
     require_separate(hand.officer_id, hands, act="merge the cases", other="investigates one of them")

@@ -19,6 +19,7 @@ from case.domain.deadlines import Terms
 from case.domain.filing import require_party
 from case.domain.merging import OPEN
 from case.domain.people import Hand, Released, require_qualified, require_separate
+from case.domain.preserving import require_nothing_kept
 from case.domain.procedure import Case, Changing, State, require_state
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
@@ -92,6 +93,9 @@ class PartyReleased(Changing):
             doubts=(),
             # A rest that was proposed or approved was one of the procedure against the wrong party.
             suspensions=(),
+            # What waited would become a document about the next party.
+            records=tuple(replace(each, voided=each.voided or each.is_open) for each in case.records),
+            preservations=tuple(each for each in case.preservations if each.ordered_at is not None),
             others=None,
             correction=None,
             # What the wrong party was ordered to correct, nobody else was.
@@ -109,11 +113,13 @@ def release_party(
 ) -> PartyReleased:
     """Release the wrong party (APL 40). Once the case is filed, by somebody who does not investigate it.
 
-    Not while a document is on its way to the party: its service is given up first, or it would arrive afterwards.
+    Not while a document is on its way to the party: its service is given up first, or it would arrive afterwards. Nor
+    while the case keeps what is the party's: it goes back first (APL 56).
     """
     require_state(case, *OPEN, act="releasing the party")
     party = require_party(case)
     require_qualified(hand, at)
+    require_nothing_kept(case)
     if case.filed_at is not None:
         require_separate(
             hand.officer_id, frozenset(case.officers), act="release its party", other="investigates the case"

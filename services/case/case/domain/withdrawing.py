@@ -40,11 +40,26 @@ def without(case: Case, officer_id: OfficerId, *, acts_stand: bool, at: datetime
     rest = case.suspensions[-1] if is_resting else None
     if rest is not None and rest.back_to is not None:
         case = replace(case, state=State(rest.back_to))
+    case = _without_records(case, officer_id, acts_stand=acts_stand)
     case = _left(case, officer_id) if acts_stand else _undone(case, officer_id, at)
     if rest is None:
         return case
     suspensions = (*case.suspensions[:-1], replace(rest, back_to=case.state.value))
     return replace(case, state=State.SUSPENDED, suspensions=suspensions)
+
+
+def _without_records(case: Case, officer_id: OfficerId, *, acts_stand: bool) -> Case:
+    """`case` without the records of the officer that are not signed by both, or by somebody whose acts do not stand.
+
+    Nobody else was there and can sign in the officer's place (APL 42).
+    """
+    records = tuple(
+        replace(each, voided=True)
+        if officer_id in (each.first, each.second) and (each.is_open or not acts_stand)
+        else each
+        for each in case.records
+    )
+    return replace(case, records=records)
 
 
 def _undone(case: Case, officer_id: OfficerId, at: datetime) -> Case:

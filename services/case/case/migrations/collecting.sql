@@ -7,7 +7,9 @@ CREATE TABLE field_records (
     began_at    timestamptz NOT NULL,
     ended_at    timestamptz NOT NULL,
     due_on      date,
-    second      text CHECK (second ~ '^off_[0-9a-z]{26}$'),
+    second      text NOT NULL CHECK (second ~ '^off_[0-9a-z]{26}$'),
+    -- The party or its representative was there, and may read the document.
+    with_party  boolean NOT NULL,
     document_id text REFERENCES documents,
     voided      boolean NOT NULL,
     provided_at timestamptz,
@@ -18,8 +20,6 @@ CREATE TABLE field_records (
     PRIMARY KEY (case_id, number),
     CONSTRAINT a_record_ends_after_it_began CHECK (began_at <= ended_at),
     CONSTRAINT two_officers_sign CHECK (second <> first),
-    CONSTRAINT the_second_signature_makes_the_document CHECK ((second IS NULL) = (document_id IS NULL)),
-    CONSTRAINT what_both_signed_is_not_taken_back CHECK (NOT voided OR document_id IS NULL),
     CONSTRAINT a_request_has_its_last_day CHECK ((due_on IS NOT NULL) = (kind = 'REQUEST')),
     CONSTRAINT material_comes_upon_a_request CHECK (
         num_nonnulls(provided_at, is_whole) IN (0, 2)
@@ -42,6 +42,8 @@ CREATE TABLE preservations (
     lapsed               boolean NOT NULL,
     returned_at          timestamptz,
     proof_sha256         text CHECK (proof_sha256 ~ '^[0-9a-f]{64}$'),
+    -- When the party was released whose things it proposed to keep.
+    released_at          timestamptz,
     -- The list, the place and the reasons, under the secret of the case; null once the case is erased.
     sealed               bytea,
     row_salt             bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
@@ -55,7 +57,8 @@ CREATE TABLE preservations (
     CONSTRAINT what_lapsed_was_not_decided CHECK (NOT lapsed OR handling IS NULL),
     CONSTRAINT what_went_back_has_its_receipt CHECK (num_nonnulls(returned_at, proof_sha256) IN (0, 2)),
     CONSTRAINT only_what_is_free_goes_back CHECK (
-        returned_at IS NULL OR lapsed OR handling IN ('RETURN', 'RETURN_COPIED'))
+        returned_at IS NULL OR lapsed OR handling IN ('RETURN', 'RETURN_COPIED', 'EXAMINE')),
+    CONSTRAINT only_a_proposal_goes_with_its_party CHECK (released_at IS NULL OR ordered_at IS NULL)
 );
 CREATE INDEX preservations_in_force ON preservations (settle_by) WHERE handling IS NULL AND NOT lapsed;
 SELECT guard('preservations', 'case', 'case_id');

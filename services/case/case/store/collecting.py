@@ -19,8 +19,9 @@ from case.domain.preserving import (
     PreservationProposed,
     PreservedReturned,
 )
-from case.domain.procedure import Case, State
+from case.domain.procedure import Case, Changing, State
 from case.domain.redating import DeadlineRedated
+from case.domain.releasing import PartyReleased
 from case.store import tables
 from case.store.collectiontables import field_records, preservations
 from case.store.collectiontexts import Handled, KeptWords, RecordWords, Voided
@@ -45,9 +46,7 @@ async def write_record(tx: Tx, case: Case, fact: Collected, texts: Texts | None)
             await tx.add(fact, field_records, row | {"sealed": sealed})
         case RecordSigned():
             await tx.add(fact, tables.documents, asdict(given(texts, Document)))
-            await tx.set(
-                fact, field_records, key, {"second": record.second, "document_id": record.document_id}
-            )
+            await tx.set(fact, field_records, key, {"document_id": record.document_id})
         case RecordVoided():
             words = replace(await words_of(tx, case.id, fact.number), void_reason=given(texts, Voided).reason)
             sealed = await seal(tx.secrets, field_records, row, words)
@@ -59,6 +58,26 @@ async def write_record(tx: Tx, case: Case, fact: Collected, texts: Texts | None)
             assert_never(fact)
 
 
+async def write_fallen(tx: Tx, case: Case, fact: Changing) -> None:
+    """Mark the records that fell with an officer or a party, as `case` holds them after `fact`."""
+    fallen = [each.number for each in case.records if each.voided]
+    query = sa.select(field_records.c.number).where(
+        field_records.c.case_id == case.id, field_records.c.number.in_(fallen), ~field_records.c.voided
+    )
+    for number in (await tx.conn.execute(query)).scalars().all():
+        await tx.set(fact, field_records, {"case_id": case.id, "number": number}, {"voided": True})
+
+
+async def drop_proposals(tx: Tx, case: Case, fact: PartyReleased) -> None:
+    """Mark what was proposed and not approved before the party was released: the next proposal takes its row."""
+    query = sa.select(preservations.c.number).where(
+        preservations.c.case_id == case.id, preservations.c.ordered_at.is_(None)
+    )
+    for number in (await tx.conn.execute(query)).scalars().all():
+        key = {"case_id": case.id, "number": number}
+        await tx.set(fact, preservations, key, {"released_at": fact.released_at})
+
+
 async def write_preservation(tx: Tx, case: Case, fact: Kept, texts: Texts | None) -> None:
     """The row of the preservation that `fact` is about, as `case` holds it after the fact."""
     kept = next(each for each in case.preservations if each.number == fact.number)
@@ -67,7 +86,7 @@ async def write_preservation(tx: Tx, case: Case, fact: Kept, texts: Texts | None
         case PreservationProposed():
             row |= {"sealed": await seal(tx.secrets, preservations, row, given(texts, KeptWords))}
             if await _is_there(tx, case.id, fact.number):
-                await tx.set(fact, preservations, key, row)
+                await tx.set(fact, preservations, key, row | {"released_at": None})
             else:
                 await tx.add(fact, preservations, row)
         case PreservationOrdered():
@@ -147,7 +166,8 @@ def record_of(row: Mapping[Any, Any]) -> FieldRecord:
         row["began_at"],
         row["ended_at"],
         row["due_on"],
-        OfficerId(row["second"]) if row["second"] else None,
+        OfficerId(row["second"]),
+        row["with_party"],
         DocumentId(row["document_id"]) if row["document_id"] else None,
         row["voided"],
         row["provided_at"],

@@ -20,6 +20,7 @@ field_records = business_table(
     sa.Column("ended_at", _INSTANT),
     sa.Column("due_on", sa.Date),
     sa.Column("second", sa.Text),
+    sa.Column("with_party", sa.Boolean),
     sa.Column("document_id", sa.Text),
     sa.Column("voided", sa.Boolean),
     sa.Column("provided_at", _INSTANT),
@@ -42,6 +43,7 @@ preservations = business_table(
     sa.Column("lapsed", sa.Boolean),
     sa.Column("returned_at", _INSTANT),
     sa.Column("proof_sha256", sa.Text),
+    sa.Column("released_at", _INSTANT),
     sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )

@@ -33,10 +33,21 @@ class RequestLine:
 
 
 async def list_of_case(v: View | Tx, case_id: CaseId) -> list[RequestLine]:
-    """Every request in the case, the oldest first."""
-    query = sa.select(data_requests).where(data_requests.c.case_id == case_id)
+    """Every request of the party of the case, the oldest first.
+
+    What a released party asked is none of it: granted now, it would be carried out on the data of the next one.
+    """
+    query = sa.select(data_requests).where(
+        data_requests.c.case_id == case_id, data_requests.c.released_at.is_(None)
+    )
     rows = (await v.conn.execute(query.order_by(data_requests.c.number))).mappings()
     return [_line(v, row) for row in rows]
+
+
+async def next_number(tx: Tx, case_id: CaseId) -> int:
+    """The number of the next request in the case, after those of a released party."""
+    query = sa.select(sa.func.count()).where(data_requests.c.case_id == case_id)
+    return int(await tx.conn.scalar(query) or 0) + 1
 
 
 async def get(v: View | Tx, case_id: CaseId, number: int) -> RequestLine:

@@ -20,6 +20,7 @@ data_requests = business_table(
     sa.Column("law", sa.Text),
     sa.Column("decided_by", sa.Text),
     sa.Column("decided_at", sa.DateTime(timezone=True)),
+    sa.Column("released_at", sa.DateTime(timezone=True)),
     sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )

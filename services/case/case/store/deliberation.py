@@ -18,6 +18,7 @@ from case.domain.procedure import Case, OfCase
 from case.domain.recusing import RecusalApplied, RecusalDecided, RecusalDecidedAbove, RecusalVoted
 from case.domain.reserving import ServiceDateProven
 from case.domain.returning import InvestigationReturned, OfDeliberation
+from case.store import collecting
 from case.store import deliberationtables as tables
 from case.store.deliberationrows import DeliberationRows, discussion_columns, hearing_columns, recusal_columns
 from case.store.deliberationtexts import Application, Letter, Placed, Voted, Worded, Words
@@ -135,6 +136,7 @@ async def write(tx: Tx, case: Case, fact: DeliberationFact, texts: Texts | None)
         case _:
             assert_never(fact)
     await void_ended(tx, case, fact)
+    await collecting.write_fallen(tx, case, fact)
 
 
 async def void_ended(tx: Tx, case: Case, fact: OfCase) -> None:

@@ -130,7 +130,7 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             if case.released is not None:
                 await releases.end_code(tx, fact, case.id)
         case PartyReleased():
-            await releases.write_release(tx, fact)
+            await releases.write_release(tx, case, fact)
         case PromptDrafted():
             draft = {"case_id": case.id, "ruleset": fact.ruleset, "drafted_at": fact.drafted_at}
             await releases.put(tx, case, fact, tables.prompt_drafts, draft)

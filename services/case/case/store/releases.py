@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from case.domain.procedure import Case
 from case.domain.releasing import PartyReleased
-from case.store import tables
+from case.store import collecting, tables
 from case.store.correctiontables import correction_orders
+from case.store.datarequesttables import data_requests
 from case.store.executiontables import suspensions
 from case.store.filetables import files
 from common.door.rows import SALT
@@ -28,11 +29,12 @@ LEFT: Final = (
     tables.reports,
     correction_orders,
     suspensions,
+    data_requests,
 )
 """The tables whose rows are about one party: after a release they stay and are read no more."""
 
 
-async def write_release(tx: Tx, fact: PartyReleased) -> None:
+async def write_release(tx: Tx, case: Case, fact: PartyReleased) -> None:
     """Mark every row about the released party. Nobody finds its other cases by this one any more."""
     for table in LEFT:
         query = sa.select(*table.primary_key.columns).where(
@@ -41,6 +43,8 @@ async def write_release(tx: Tx, fact: PartyReleased) -> None:
         forgotten = {"identity_digest": None} if table is tables.parties else {}
         for key in (await tx.conn.execute(query)).mappings().all():
             await tx.set(fact, table, dict(key), {"released_at": fact.released_at} | forgotten)
+    await collecting.write_fallen(tx, case, fact)
+    await collecting.drop_proposals(tx, case, fact)
 
 
 async def put(tx: Tx, case: Case, fact: Fact, table: sa.Table, row: Mapping[str, Any]) -> None:

@@ -179,6 +179,7 @@ _STILL: Final[dict[str, sa.ColumnElement[bool]]] = {
         data_requests,
         data_requests.c.granted.is_(None),
         data_requests.c.sealed.is_not(None),
+        data_requests.c.released_at.is_(None),
         prefix="data_request_",
     ),
     "invalidation": _waits(invalidations, invalidations.c.settled_at.is_(None), prefix="invalidation_"),
