@@ -13,8 +13,10 @@ from pathlib import Path
 import httpx
 
 from common.door.migrate import upgrade
+from common.door.schema import EXPECTED, folder_of
 from common.web.serve import alive
 from gateway.allinone import build
+from mz.build.schemas import live
 from mz.operate.assembly import Installation
 from mz.operate.datadir import DataDir
 from mz.postgres import Server, prepare
@@ -29,7 +31,10 @@ async def main(folder: str, host: str, port: int, databases: dict[str, str], nam
     )
     installation.d.make()
     await prepare(server, [database])
-    await upgrade(server.url(f"own_{database}", database), database)
+    # What `./mz golden` writes for it, and no other server is started for that.
+    await upgrade(server.url(f"own_{database}", database), database, check=False)
+    objects = await live(server, database, database)
+    (folder_of(database) / EXPECTED).write_text(json.dumps({"objects": objects}))
     runtimes = installation.runtimes()
     key, sequencer = installation.record_key(name).verifier, runtimes["evidence"].ledger
     app = build(runtimes, base_url="http://127.0.0.1:8080")
