@@ -15,6 +15,7 @@ import json
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -128,7 +129,9 @@ def child(command: Sequence[str], env: Mapping[str, str] | None = None) -> Walk:
             env=env,
         )
         try:
-            os.setpriority(os.PRIO_PROCESS, process.pid, _LOW_PRIORITY)
+            # A walk that is over already needs no priority.
+            with suppress(ProcessLookupError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, _LOW_PRIORITY)
             output, _ = await process.communicate()
         finally:
             if process.returncode is None:
