@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from fastapi import FastAPI
 
 from case import jobs
@@ -22,11 +20,8 @@ from case.jobs.watching import (
 from case.oversight.opening import follow_facts
 from case.oversight.periods import note_missed, redate_replies
 from case.runtime import CaseRuntime
-from common.files.declared import PART_BYTES
+from common.files.declared import PART_BODY_BYTES
 from common.web.app import Job, create_app
-
-MAX_BODY: Final = PART_BYTES + (1 << 16)
-"""One byte more than a part of a file may have: the route refuses it itself."""
 
 
 def create(runtime: CaseRuntime) -> FastAPI:
@@ -49,4 +44,4 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("oversight-missed", note_missed, every_s=5),
         Job("oversight-redate", redate_replies, every_s=60),
     )
-    return create_app(runtime, routers=routers, jobs=work, starting=jobs.begin, max_body=MAX_BODY)
+    return create_app(runtime, routers=routers, jobs=work, starting=jobs.begin, max_body=PART_BODY_BYTES)

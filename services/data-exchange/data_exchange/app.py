@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from fastapi import FastAPI
 
-from common.files.declared import PART_BYTES
+from common.files.declared import PART_BODY_BYTES
 from common.web.app import create_app
 from data_exchange import connectors, jobs
 from data_exchange.api import ROUTERS
@@ -17,8 +15,6 @@ from data_exchange.sandbox.recorder import Recorder
 from data_exchange.wire.ledgered import Ledgered
 from data_exchange.wire.signed import Signed, caller_of
 
-MAX_BODY: Final = PART_BYTES + (1 << 16)  # one byte more than a part may have: the route refuses it itself
-
 
 def create(runtime: DataExchangeRuntime) -> FastAPI:
     """The app of this service over `runtime`. No answer leaves it before its records are in the ledger (Inv. 1)."""
@@ -28,7 +24,7 @@ def create(runtime: DataExchangeRuntime) -> FastAPI:
         jobs=jobs.JOBS,
         starting=look_again,
         stopping=connectors.close,
-        max_body=MAX_BODY,
+        max_body=PART_BODY_BYTES,
     )
     app.add_middleware(Ledgered, runtime=runtime, relay=app.state.relay)
     # The last one added is the first one asked: what Ledgered answers is signed too.

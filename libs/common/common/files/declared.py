@@ -13,6 +13,8 @@ from common.values.errors import InputError, Kind, Refusal
 
 PART_BYTES: Final = 4 << 20
 """The most bytes of one part."""
+PART_BODY_BYTES: Final = PART_BYTES + (1 << 16)
+"""The most that a service reads of a body: its route refuses a part that is too long itself, and says how long."""
 
 ENDINGS: Final = {
     "application/json": (".json",),
