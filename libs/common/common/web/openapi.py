@@ -189,7 +189,7 @@ def _parameters(operation: dict[str, Any], allow: Allow | None, *, keyed: bool) 
     stated = operation.pop("x-purpose", None)
     needed = PURPOSE_OF.get(str(allow.action)) if allow is not None else None
     is_of_one = any(parameter["in"] == "path" for parameter in parameters if "in" in parameter)
-    if needed is not None and is_of_one:  # a list shows nothing personal
+    if needed is not None and (is_of_one or keyed):  # a list shows nothing personal
         parameters.append(dict(needed))
     elif stated:
         parameters.append({**PURPOSE_PARAMETER, "required": False})
