@@ -18,10 +18,7 @@ _COMMANDS = {
     "upgrade": ("mz.operate.upgrade", "升级数据目录:先说明,再执行 · say what an upgrade will do, then do it"),
     "backup": ("mz.operate.backup", "热备份,加密给保管人 · back up while it runs, sealed for a key"),
     "restore": ("mz.operate.restore", "从备份恢复到新的数据目录 · a new data folder from a backup"),
-    "drill": (
-        "mz.operate.drill",
-        "演练:备份、毁坏、恢复、清点 · back up under load, destroy, restore, count",
-    ),
+    "drill": ("mz.operate.drill", "演练备份与恢复 · back up under load, destroy, restore, count"),
     "down": ("mz.operate.down", "停止 · stop what `up` started"),
     "demo": ("mz.demo.play", "演示一个案件的全过程 · play one case from camera to archive"),
     "seed": ("mz.demo.seed", "准备并打印演示人员与设备 · demo people, tokens and two devices in service"),
@@ -32,10 +29,7 @@ _COMMANDS = {
     "calendar": ("mz.operate.calendar", "载入年度放假通知 · load the public holidays of a year"),
     "ledger": ("mz.operate.ledger", "核验证据账本 · verify the ledger, check every row against it"),
     "keys": ("mz.operate.keys", "查看、更换、终止签名密钥 · list, rotate, revoke the keys that sign"),
-    "city": (
-        "mz.operate.city",
-        "开设一个城市的账本、机关与人员 · the first opening of a city, without demo data",
-    ),
+    "city": ("mz.operate.city", "开设一个城市的账本、机关与人员 · the first opening of a city"),
     "env": ("mz.operate.env", "一个进程所需的环境变量 · what a process needs, each setting with its words"),
     "test": ("mz.build.tests", "运行测试 · run the tests"),
     "check": ("mz.build.check", "静态检查 · ruff, mypy, import contracts, golden files"),

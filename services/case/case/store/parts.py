@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import assert_never
+from typing import Any, assert_never
 
 import sqlalchemy as sa
 
@@ -116,12 +116,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
     """Write what `fact` adds to or changes in the tables beside `cases`. `case` is the case after `fact`."""
     match fact:
         case PartyIdentified():
-            row = {
-                "case_id": case.id,
-                "party_id": fact.party_id,
-                "kind": fact.kind,
-                "age_group": fact.age_group,
-            }
+            row: dict[str, Any] = {"case_id": case.id, "party_id": fact.party_id}
+            row |= {"kind": fact.kind, "age_group": fact.age_group}
             known = given(texts, PartyTexts)
             sealed = await seal(tx.secrets, tables.parties, row, known)
             digest = await identities.identity_digest(tx.secrets, known.identity_number)
