@@ -237,6 +237,30 @@ async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_of_the_
     assert [(name, words) for name, data in theirs if (words := words_in(data))] == []
 
 
+@pytest.mark.slow
+async def test_nothing_about_data_that_is_gone_can_be_answered_granted_or_shown(
+    world: World, file: Archived
+) -> None:
+    party, lead, head = (world.person(role) for role in ("PARTY", "TEAM_LEAD", "AGENCY_HEAD"))
+    asked = await party.post(f"{file.path}/data-requests", json={"right": "ACCESS", "words": "查阅"})
+    assert asked.status_code == 201, asked.text
+    world.clock.advance(days=10 * 366)
+    await erased(world, file)
+
+    answers = [
+        await lead.post(f"{file.path}/data-requests/1/decision", json={"granted": True, "reasons": "依法"}),
+        await head.post(
+            f"{file.path}/unmasking-grants",
+            json={"officer_id": world.person("CASE_OFFICER").id, "more": 1, "reason": "送达"},
+        ),
+        await lead.post(
+            f"{file.path}/unmaskings", json={"fields": ["PLATES"], "reason": "核对"}, headers=HANDLING
+        ),
+    ]
+
+    assert [(each.status_code, each.json()["code"]) for each in answers] == [(410, "CASE_ERASED")] * 3
+
+
 def personal(dossier: Dossier) -> set[Any]:
     """Everything in the dossier that could tell who the party is."""
     parties = [dossier.party.texts] if dossier.party else []
