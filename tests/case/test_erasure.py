@@ -135,6 +135,7 @@ async def test_two_people_erase_a_case_and_its_records_stay(world: World, file: 
     unpublished = (await world.http.get("/v1/public/decisions")).json()["items"]
     page = await world.http.get(f"/v1/public/decisions/{public['publication_id']}/page")
     again = await world.person("AGENCY_HEAD").post(f"{file.path}/erasures", json={})
+    now = await world.record_types("case", f"case/{file.id}")
     shown = (await world.person("CASE_OFFICER").get(file.path)).json()
     assert (answer.status_code, answer.json()["notice"]) == (201, "已依法删除")
     assert (again.status_code, again.json()["code"]) == (410, "CASE_ERASED")
@@ -142,7 +143,6 @@ async def test_two_people_erase_a_case_and_its_records_stay(world: World, file: 
     # What was public is public no more: nothing of it is left.
     assert (unpublished, page.status_code) == ([], 404)
     assert (shown["state"], shown["party"]["name"], shown["exhibits"][0]["plate"]) == ("ARCHIVED", None, None)
-    now = await world.record_types("case", f"case/{file.id}")
     assert now == [*before, "case.erasure_proposed", "case.erased"]  # nobody read a document since
     assert (await world.record_types("notification")).count("message.erased") == len(
         file.messages
