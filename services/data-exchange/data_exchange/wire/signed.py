@@ -89,12 +89,12 @@ class Signed:
         except Refusal as refusal:
             begin(scope)
             answer.take(problem_of(refusal, trace_id()))
-            REQUESTS.labels(self._runtime.service, message.method, answer.status).inc()
+            REQUESTS.labels(self._runtime.service, message.method, "-", answer.status).inc()
         except Exception:
             if CALL not in scope.get("state", {}):
                 begin(scope)
             answer.take(internal_problem(trace_id()))
-            REQUESTS.labels(self._runtime.service, message.method, answer.status).inc()
+            REQUESTS.labels(self._runtime.service, message.method, "-", answer.status).inc()
             await self._send(message, answer, warnings, send)
             raise  # the framework logs it; its own answer would come too late
         await self._send(message, answer, warnings, send)
