@@ -150,7 +150,9 @@ async def test_NJ_22_2_silence_is_urged_by_letter_twice_and_escalated_with_the_f
         "urge_reply",
         "second_urge_reply",
     ]
-    assert [(item["type"], item["agency_id"]) for item in items] == [("OV-2", world.agencies[ASKED])]
+    # Beside it the asking agency's own case missed a period meanwhile (OV-6).
+    silent = [(item["type"], item["agency_id"]) for item in items if item["type"] != "OV-6"]
+    assert silent == [("OV-2", world.agencies[ASKED])]
     assert (await world.fsck()).clean
 
 
