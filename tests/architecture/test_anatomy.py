@@ -144,6 +144,7 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("file, text, fault", PLANTED.values(), ids=PLANTED)
+@pytest.mark.slow
 def test_a_planted_second_anatomy_is_named(tmp_path: Path, file: str, text: str, fault: str) -> None:
     service = copied(tmp_path)
     assert faults_of(tmp_path, service) == []

@@ -142,6 +142,7 @@ async def test_the_document_is_made_once_and_a_caller_that_has_it_is_told_so(wor
         ),
     ],
 )
+@pytest.mark.slow
 async def test_a_document_that_breaks_a_rule_is_named(world: World, change: Any, offence: str) -> None:
     document = deepcopy(await document_of(world))
 

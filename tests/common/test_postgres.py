@@ -58,6 +58,7 @@ async def test_a_command_finds_a_running_server_at_the_port_it_was_given(home: P
     assert await answer(server) == 42
 
 
+@pytest.mark.slow
 def test_a_start_that_replays_a_long_log_may_take_longer_than_any_other(home: Path) -> None:
     embedded = EmbeddedPostgres(home, fast=True)
     embedded.start()
@@ -78,6 +79,7 @@ def test_a_command_that_finds_no_server_says_so(home: Path) -> None:
 
 
 @pytest.mark.parametrize("whom", ["postmaster", "everyone"])
+@pytest.mark.slow
 async def test_a_killed_server_comes_back_with_what_was_committed(home: Path, whom: str) -> None:
     server = EmbeddedPostgres(home).start()
     connection = await server.connect()
@@ -123,6 +125,7 @@ async def test_a_role_cannot_enter_another_service_s_database(postgres: Server) 
         await asyncpg.connect(host=postgres.host, port=postgres.port, user="svc_alpha", database="beta")
 
 
+@pytest.mark.slow
 def test_an_interrupted_initdb_is_begun_anew(home: Path) -> None:
     began = time.monotonic()
     draft = home / "data.draft"

@@ -177,6 +177,7 @@ async def test_a_closed_case_asks_nothing_more(world: World) -> None:
 
 @pytest.mark.begins("review")
 @pytest.mark.law(PSP_136)
+@pytest.mark.slow
 async def test_PSP_1_prior_offences_are_asked_for_a_case_and_stay_sealed(world: World) -> None:
     """They reach the agency that asked alone: no portal, no statistics, and neither the decision nor its file."""
     server, story = a_register(world), await Story(world).opened()

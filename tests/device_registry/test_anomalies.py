@@ -152,6 +152,7 @@ async def test_PJ_2_5_flags_lead_to_a_finding_by_a_person_with_a_reason(world: W
     assert await state_of(world, device) == "ACTIVE"
 
 
+@pytest.mark.slow
 async def test_nothing_that_a_held_device_recorded_is_accepted_before_a_person_has_decided(
     world: World,
 ) -> None:

@@ -12,6 +12,7 @@ INVENTORY = "place,district,lon,lat\n衡山路,徐汇区,121.445721,31.210443\n�
 
 
 @pytest.mark.begins(ACTIVE)
+@pytest.mark.slow
 async def test_a_whole_life_and_an_import_leave_nothing_unexplained(world: World) -> None:
     admin = world.person("DEVICE_ADMIN")
     device = await in_service(world)

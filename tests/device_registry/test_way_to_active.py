@@ -24,6 +24,7 @@ from tests.device_registry.stories import (
 from tests.world import World
 
 
+@pytest.mark.slow
 async def test_a_device_becomes_active_step_by_step_and_each_step_is_a_record(world: World) -> None:
     device = await in_service(world)
 

@@ -86,6 +86,7 @@ async def test_a_flipped_bit_in_any_evidential_column_is_found_and_named(
 
 
 @pytest.mark.parametrize("folder", ["blobs/evidence", "blobs/case", "backup"])
+@pytest.mark.slow
 async def test_a_flipped_bit_in_any_blob_is_found_and_named(world: World, folder: str) -> None:
     await a_case_in_the_archive(world)
     random = Random(SEED)

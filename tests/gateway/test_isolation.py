@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from common.files.digests import digest_field
 from common.values.calendar import legal_day
@@ -190,6 +191,7 @@ EXEMPT = {
 """Routes with an id that are public, of the ledger, or closed to every person."""
 
 
+@pytest.mark.slow
 async def test_another_agencys_object_answers_like_a_random_id(world: World) -> None:
     log = StoryLog()
     case_id = await a_case_in_the_archive(world, log)

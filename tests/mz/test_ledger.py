@@ -177,6 +177,7 @@ CHANGES: dict[str, tuple[Tile, Callable[[bytes], bytes | None], tuple[str, str]]
 
 @pytest.mark.parametrize("what", CHANGES)
 @A_LOG
+@pytest.mark.slow
 async def test_what_was_changed_in_a_published_file_is_named_first(world: World, what: str) -> None:
     tile, change, named = CHANGES[what]
     app = Altered(world.app)

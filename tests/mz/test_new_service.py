@@ -64,6 +64,7 @@ def test_a_name_that_is_taken_or_is_no_name_makes_no_service(root: Path, name: s
     assert (root / "services.toml").read_text() == before
 
 
+@pytest.mark.slow
 async def test_an_empty_service_is_ready_and_its_key_is_in_the_ledger_that_exists(
     world: World, root: Path
 ) -> None:

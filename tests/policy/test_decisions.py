@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +53,7 @@ def test_a_remembered_decision_is_the_one_of_the_real_ids(
     assert agree(actor, action, resource)
 
 
+@pytest.mark.slow
 def test_it_is_so_for_every_row_of_the_golden_matrix() -> None:
     for actor, action in product(ACTORS, Action):
         assert agree(actor, action, Resource("dev_any", OWN, actor.level, actor.party_id))
