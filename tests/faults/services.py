@@ -141,6 +141,8 @@ class Home:
                 **settings,
             },
         )
+        if service == "gateway" and command == "serve":
+            given.setdefault("peer_port", free_port())
         # A relay has one port, which is an inner one.
         inner = port if command == "relay" else given.setdefault("inner_port", free_port())
         module = service.replace("-", "_")

@@ -231,4 +231,4 @@ def nothing_left_of_the_sample(manifests: Sequence[Manifest]) -> Findings:
     for manifest in manifests:
         for text in sorted(set(strings(manifest))):
             if any(sample in text for sample in _SAMPLES):
-                yield f"{names_of(manifest)}: {text[:80]} 仍是样例 (is still a sample)"
+                yield f"{names_of(manifest)}: {text[:120]} 仍是样例 (is still a sample)"
