@@ -28,6 +28,9 @@ async def hearing_and_discussion(cast: Cast) -> str:
     await cast.act("CASE_LEGAL_REVIEWER", case_id, "legal-reviews", review, "法制审核:通过", "APL 58")
     await _is_discussed(cast, case_id)
     await cast.decided(case_id)
+    # What the heads discussed is judged for its social impact before the case closes.
+    none = {"criteria": [], "reason": "一般违法停放,没有社会影响。"}
+    await cast.act("CASE_OFFICER", case_id, "social-impact", none, "认定处罚决定没有社会影响", "APL 48")
     await case_is_performed(cast.quiet, case_id, cast.bank)
     return case_id
 
