@@ -57,8 +57,9 @@ async def test_a_case_runs_from_an_accepted_capture_to_the_archive(world: World)
     assert rules["pay"] == "APL 67"
     assert {"defence", "serve_decision", "reconsideration", "litigation", "archive"} <= set(rules)
     types = await world.record_types("case", f"case/{story.case_id}")
-    # Who read a document, and a copy that came after the opening, are noted whenever that was.
-    course = [kind for kind in types if kind not in ("document.disclosed", "case.backup_noted")]
+    # Who read the case or a document, and a copy that came after the opening, are noted whenever that was.
+    beside = ("case.read", "document.disclosed", "case.backup_noted")
+    course = [kind for kind in types if kind not in beside]
     assert course == PATH
     result = await world.fsck()
     assert result.clean, result.findings
