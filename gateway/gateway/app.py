@@ -33,6 +33,7 @@ from gateway.addresses import Proxies
 from gateway.answering import Answer, ContentEncoded, answer_to
 from gateway.asking import Asking, has_body, silence
 from gateway.identity.domain.people import Person
+from gateway.identity.issuer.browsers import PROOF_HEADER, Browsers, cookie_of
 from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.store.ended import EndedSessions
 from gateway.identity.store.people import People
@@ -62,9 +63,13 @@ _READ: Final = frozenset(
         b"authorization",
         b"content-encoding",
         b"content-length",
+        b"cookie",
         b"host",
+        b"origin",
+        b"sec-fetch-site",
         b"transfer-encoding",
         b"x-purpose-of-use",
+        PROOF_HEADER.encode(),
     }
 )
 _SCHEME: Final = {Auth.DIGEST: b"digest", Auth.CLIENT: b"basic"}
@@ -114,6 +119,7 @@ class Gateway:
         partners: PartnerTokens,
         people: People,
         ended: EndedSessions,
+        browsers: Browsers,
         limits: Limits,
         proxies: Proxies,
         clock: Clock,
@@ -126,6 +132,7 @@ class Gateway:
         self._partners = partners
         self._people = people
         self._ended = ended
+        self._browsers = browsers
         self._limits = limits
         self._proxies = proxies
         self._clock = clock
@@ -218,9 +225,14 @@ class Gateway:
     async def _person(self, request: _Request, method: str) -> Person | None:
         """The person who asks by `method`, or None on a route that answers anybody. Raises AuthError or Fault."""
         authorization = request.headers.get(b"authorization")
-        if request.route.auth in _SCHEME.keys() | _ASKED or (
-            authorization is None and request.route.auth is Auth.OPEN
+        if request.route.auth in _SCHEME.keys() | _ASKED:
+            return None
+        cookie = cookie_of(request.headers) if authorization is None else None
+        if cookie is not None and (
+            person := await self._browsers.caller(cookie, request.method, request.headers)
         ):
+            return person
+        if authorization is None and request.route.auth is Auth.OPEN:
             return None
         scheme, _, token = (authorization or b"").decode("latin1").partition(" ")
         if scheme.lower() == "dpop":

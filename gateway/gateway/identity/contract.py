@@ -68,7 +68,7 @@ class SessionView(Out):
     """
 
     session_id: SessionId
-    how: Literal["CLIENT_SECRET", "QUERY_CODE"]
+    how: Literal["CLIENT_SECRET", "QUERY_CODE", "OPENID"]
     key: str
     case_id: CaseId | None
     is_current: bool

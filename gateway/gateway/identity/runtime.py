@@ -26,8 +26,8 @@ ISSUER_KEY: Final = "issuer-k1.pem"
 class GatewaySettings(Settings):
     """Without an issuer's ring the gateway is that issuer itself, which it may be in demo and test alone.
 
-    A session that a query code opened lasts `case_session_hours` and `case_session_idle_minutes`, any other one
-    `session_days` and `session_idle_days`.
+    A session that a query code opened lasts `case_session_hours` and `case_session_idle_minutes`, that of a browser
+    `browser_hours` and `browser_idle_minutes`, any other one `session_days` and `session_idle_days`.
     """
 
     port: int = Field(8000, description="对外监听端口 · the port for callers")
@@ -78,6 +78,15 @@ class GatewaySettings(Settings):
         le=120,
         description="查询码会话闲置多少分钟即止 · after how many minutes without use it ends",
     )
+    browser_hours: int = Field(
+        8, ge=1, le=24, description="浏览器会话至多多少小时 · how long a browser's session lasts"
+    )
+    browser_idle_minutes: int = Field(
+        30,
+        ge=5,
+        le=120,
+        description="浏览器会话闲置多少分钟即止 · after how many minutes without use it ends",
+    )
     refresh_grace_s: int = Field(
         20,
         ge=0,
@@ -91,6 +100,9 @@ class GatewaySettings(Settings):
         if how is How.QUERY_CODE:
             hours = timedelta(hours=self.case_session_hours)
             return Lifetimes(hours, timedelta(minutes=self.case_session_idle_minutes), grace)
+        if how is How.OPENID:
+            hours = timedelta(hours=self.browser_hours)
+            return Lifetimes(hours, timedelta(minutes=self.browser_idle_minutes), grace)
         return Lifetimes(timedelta(days=self.session_days), timedelta(days=self.session_idle_days), grace)
 
 

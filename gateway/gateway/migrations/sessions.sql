@@ -1,11 +1,11 @@
 -- One sign-in of one person on one device. The device proves itself by `key`, the thumbprint of its public key
--- (RFC 7638); a session that a query code opened is for one case alone.
+-- (RFC 7638), and a browser by its cookie, whose digest is the key; a query code's session is for one case alone.
 CREATE TABLE sessions (
     id          text PRIMARY KEY CHECK (id ~ '^ses_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
     sub         text NOT NULL CHECK (sub ~ '^(officer:off|party:pty)_[0-9a-z]{26}$'),
     party_id    text CHECK (party_id ~ '^pty_[0-9a-z]{26}$'),
     agency_id   text REFERENCES agencies,
-    how         text NOT NULL CHECK (how IN ('CLIENT_SECRET', 'QUERY_CODE')),
+    how         text NOT NULL CHECK (how IN ('CLIENT_SECRET', 'QUERY_CODE', 'OPENID')),
     client_id   text REFERENCES clients,
     epoch       integer NOT NULL,
     case_id     text CHECK (case_id ~ '^cas_[0-9a-z]{26}$'),

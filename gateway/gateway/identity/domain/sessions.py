@@ -28,6 +28,7 @@ class How(StrEnum):
 
     CLIENT_SECRET = "CLIENT_SECRET"
     QUERY_CODE = "QUERY_CODE"
+    OPENID = "OPENID"  # the city's identity provider said who it is (OpenID Connect Core 1.0)
 
 
 class Ending(StrEnum):
@@ -73,7 +74,7 @@ class Lifetimes:
 
 @dataclass(frozen=True)
 class Session:
-    """`key` is the RFC 7638 thumbprint of the public key of the device."""
+    """`key` is the RFC 7638 thumbprint of the device's public key, or the digest of what a browser's cookie holds."""
 
     id: SessionId
     who: SignIn

@@ -56,6 +56,12 @@ async def lock(tx: Tx, session_id: SessionId) -> Held:
     return held[0]
 
 
+async def find(v: View, session_id: SessionId) -> Held | None:
+    """The session, or None without one and once its ticket was thrown away."""
+    held = await _held(v, sessions.c.id == session_id)
+    return held[0] if held else None
+
+
 async def list_by_person(v: View, sub: str) -> list[Held]:
     """The person's sessions that nobody ended, the oldest first. Some of them may be over by time."""
     return await _held(v, sa.and_(sessions.c.sub == sub, sessions.c.ended_at.is_(None)))

@@ -45,6 +45,11 @@ async def spend(
     )
 
 
+async def note_use(tx: Tx, session_id: SessionId) -> None:
+    """The session was used now; it goes on for as long without use as its kind may."""
+    await _set(tx, session_id, used_at=tx.now)
+
+
 async def end(tx: Tx, session_id: SessionId) -> None:
     """Nothing buys anything in this session any more."""
     await _set(tx, session_id, ended=True)

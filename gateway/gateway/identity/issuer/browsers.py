@@ -1,0 +1,168 @@
+"""Sessions of browsers: a cookie and no token. What the cookie holds is known to nobody else; the database has digests.
+
+    sign-in ─▶ begin ─▶ cookie ses_….<256 random bits> ─▶ person_of, each call ─▶ end
+
+A page of ours and what it loads call the API with the cookie. A call with effect must come from a page of this origin
+and bring the page's own word (`proof_of`), which another site can neither read nor guess.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+from common.calls import SAFE_METHODS
+from common.door.uow import Database, change, view
+from common.policy import Action, authorize, service_actor
+from common.values.errors import Kind, Refusal
+from common.values.ids import SessionId
+from gateway.identity.domain import sessions as rules
+from gateway.identity.domain.people import Person, party_by_code
+from gateway.identity.domain.sessions import Ending, How, Lifetimes, Session, SignIn
+from gateway.identity.store import sessions, tickets
+from gateway.identity.store.ended import EndedSessions
+from gateway.identity.store.people import People
+from ledger.clock import real_time
+
+COOKIE: Final = "__Host-mingzheng"
+PROOF_HEADER: Final = "mingzheng-page"
+"""The page's own word, with each call that has an effect; a form sends it as the field `page`."""
+
+_COOKIE: Final = re.compile(r"(ses_[0-7][0-9a-hjkmnp-tv-z]{25})\.[A-Za-z0-9_-]{43}")
+_NOTED_EVERY: Final = timedelta(minutes=1)
+"""A session's last use is written at most so often: reading a page should not be a write."""
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Who is signed in with this cookie, in which session."""
+
+    person: Person
+    session: Session
+
+
+class Browsers:
+    """Begins, finds and ends the sessions of browsers. `origin` is the platform's public address."""
+
+    def __init__(
+        self,
+        db: Database,
+        people: People,
+        ended: EndedSessions,
+        *,
+        lifetimes: Mapping[How, Lifetimes],
+        origin: str,
+    ) -> None:
+        self._db = db
+        self._people = people
+        self._ended = ended
+        self._lifetimes = lifetimes
+        self._origin = origin
+        self._mandate = authorize(service_actor(db.service), Action.SESSION_KEEP)
+
+    async def begin(self, who: SignIn) -> str:
+        """The cookie of a new session. Whoever signs in anew gets a new one: a cookie that was planted is worthless."""
+        async with change(self._db, self._mandate) as tx:
+            session_id = SessionId.new(tx.now)
+            cookie = f"{session_id}.{secrets.token_urlsafe(32)}"
+            permit = tx.permit(sessions.resource(session_id, who))
+            lifetimes = self._lifetimes[who.how]
+            fact = rules.begin(session_id, who, key=_key(cookie), lifetimes=lifetimes, at=tx.now)
+            session = await sessions.add(tx, permit, fact)
+            until = real_time() + lifetimes.absolute
+            await tickets.issue(tx, session, digest=_digest(cookie), access_until=until)
+        return cookie
+
+    async def find(self, cookie: str | None) -> Signed | None:
+        """Who is signed in with `cookie`; None for a session that is over, and for a cookie that is none of ours."""
+        shape = _COOKIE.fullmatch(cookie or "")
+        if shape is None or cookie is None:
+            return None
+        async with view(self._db, self._mandate) as v:
+            held, now = await sessions.find(v, SessionId(shape[1])), v.now
+        if held is None or not hmac.compare_digest(held.session.key, _key(cookie)):
+            return None
+        session, lifetimes = held.session, self._lifetimes[held.session.who.how]
+        if not rules.is_open(session, held.ticket, lifetimes, now) or await self._ended.has(session.id):
+            return None
+        person = await self._person(session)
+        if person is None:
+            return None
+        if now - held.ticket.used_at >= _NOTED_EVERY:
+            async with change(self._db, self._mandate) as tx:
+                await tickets.note_use(tx, session.id)
+        return Signed(person, session)
+
+    async def caller(self, cookie: str, method: str, headers: Mapping[bytes, bytes]) -> Person | None:
+        """Who calls the API with `cookie`; None as `find` says it.
+
+        Refusal FORBIDDEN PAGE_NOT_PROVEN for a call with effect that no page of ours made.
+        """
+        signed = await self.find(cookie)
+        if signed is not None and method not in SAFE_METHODS:
+            proof = headers.get(PROOF_HEADER.encode(), b"").decode("latin1")
+            self.require_own_page(cookie, proof, headers)
+        return signed.person if signed else None
+
+    def require_own_page(self, cookie: str | None, proof: str, headers: Mapping[bytes, bytes]) -> None:
+        """Refusal PAGE_NOT_PROVEN unless a page of this origin sends this, and knows the proof of `cookie` if given."""
+        site = headers.get(b"sec-fetch-site")
+        is_own = (
+            site == b"same-origin" if site else headers.get(b"origin", b"").decode("latin1") == self._origin
+        )
+        if not is_own or (cookie is not None and not hmac.compare_digest(proof_of(cookie), proof)):
+            raise Refusal(Kind.FORBIDDEN, "PAGE_NOT_PROVEN")
+
+    async def end(self, cookie: str | None) -> None:
+        """Sign out. Nothing happens for a session that is over."""
+        signed = await self.find(cookie)
+        if signed is None:
+            return
+        async with change(self._db, self._mandate) as tx:
+            held = await sessions.lock(tx, signed.session.id)
+            permit = tx.permit(sessions.resource(held.session.id, held.session.who))
+            fact = rules.end(held.session, Ending.SIGNED_OUT, at=tx.now)
+            await sessions.save(tx, permit, held.session, *([fact] if fact else []))
+        self._ended.stale()
+
+    async def _person(self, session: Session) -> Person | None:
+        who = session.who
+        bound: dict[str, Any] = {"sid": str(session.id), "acr": who.how.value}
+        if who.case_id is not None:
+            return replace(party_by_code(who.sub), bound=bound | {"cas": str(who.case_id)})
+        person = (await self._people.current()).people.get(who.sub)
+        return replace(person, bound=bound) if person is not None else None
+
+
+def cookie_of(headers: Mapping[bytes, bytes]) -> str | None:
+    """The session's cookie among those of the header; None without one."""
+    for pair in headers.get(b"cookie", b"").decode("latin1").split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name == COOKIE:
+            return value
+    return None
+
+
+def proof_of(cookie: str) -> str:
+    """The word that a page of this session brings with each act."""
+    return _text(hashlib.sha256(b"page\n" + cookie.encode()).digest())
+
+
+def _key(cookie: str) -> str:
+    return _text(hashlib.sha256(b"browser\n" + cookie.encode()).digest())
+
+
+def _digest(cookie: str) -> bytes:
+    # Another digest than that of a refresh token, though both are written alike: a cookie buys no token.
+    return hashlib.sha256(b"cookie\n" + cookie.encode()).digest()
+
+
+def _text(digest: bytes) -> str:
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()

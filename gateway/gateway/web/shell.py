@@ -1,0 +1,143 @@
+"""Pages from templates: every text is escaped, every word comes from `words/`, every form knows its session.
+
+A template lies beside the module that fills it and is named by its folder: `console/today.html`. It formats and never
+judges: what is allowed, when something is due and why something was refused comes from the API.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from common.values.clock import BEIJING
+from common.values.refusals import Language
+from gateway.web.assets import asset
+from gateway.web.visitor import Refused, Visitor, sign_in_url
+from gateway.web.words import say
+
+_FOLDER: Final = Path(__file__).parent
+PROOF_FIELD: Final = "page"
+KEY_FIELD: Final = "key"
+"""Hidden fields of every form: what proves its page, and the key with which its act happens once."""
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class SendAgain(Exception):
+    """A form came without a session, or from a page of an earlier one. What was typed is kept: `fields`."""
+
+    def __init__(self, fields: Mapping[str, str], *, had_files: bool) -> None:
+        super().__init__(sorted(fields))
+        self.fields = fields
+        self.had_files = had_files
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals |= {"asset": asset}
+    return environment
+
+
+def render(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
+    """`template` as the visitor of `request` sees it. Raises jinja2.UndefinedError for a name it is not given."""
+    visitor: Visitor = request.state.visitor
+    language = visitor.language
+
+    def said(name: str, **facts: object) -> Markup:
+        return Markup(say(name, language, **{key: Markup.escape(fact) for key, fact in facts.items()}))
+
+    shown = context | {
+        "visitor": visitor,
+        "lang": language.value,
+        "html_lang": "zh-CN" if language is Language.ZH else "en",
+        "say": said,
+        "day": lambda value: day(value, language),
+        "instant": lambda value: instant(value, language),
+        "money": money,
+        "here": request.url.path,
+        "switch": str(request.url.include_query_params(lang="en" if language is Language.ZH else "zh")),
+        "notice": request.app.state.notice,
+        "sign_in": sign_in_url(request.url.path if request.method == "GET" else "/"),
+        "new_key": uuid.uuid4().hex,
+    }
+    body = _templates().get_template(template).render(shown)
+    answer = HTMLResponse(body, status)
+    if request.query_params.get("lang") in ("zh", "en"):
+        answer.set_cookie(
+            "lang", language.value, max_age=31_536_000, samesite="lax", secure=True, httponly=True
+        )
+    return answer
+
+
+async def form(request: Request) -> FormData:
+    """The fields of a form of a page that this session showed. Raises SendAgain for any other."""
+    fields = await request.form(max_files=20, max_fields=200)
+    visitor: Visitor = request.state.visitor
+    if visitor.signed is None or fields.get(PROOF_FIELD) != visitor.proof:
+        kept = {
+            name: value for name, value in fields.items() if isinstance(value, str) and name != PROOF_FIELD
+        }
+        raise SendAgain(kept, had_files=any(isinstance(value, UploadFile) for value in fields.values()))
+    return fields
+
+
+def text_of(fields: FormData, name: str) -> str:
+    """One field's text without the space around it; empty where the form has none."""
+    value = fields.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def refused_page(request: Request, refused: Refused) -> Response:
+    """What the API refused, in its own words, with what can be done next."""
+    answer = render(request, "refused.html", status=refused.status, refused=refused)
+    if refused.retry_after is not None:
+        answer.headers["retry-after"] = refused.retry_after
+    return answer
+
+
+def send_again_page(request: Request, again: SendAgain) -> Response:
+    """What was typed, kept in the page, to be sent again once the visitor is signed in."""
+    return render(request, "sendagain.html", status=401, again=again)
+
+
+def day(value: str | date | None, language: Language) -> str:
+    """A legal day as people write it; an en dash without one."""
+    if value is None:
+        return "–"
+    read = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    if language is Language.ZH:
+        return f"{read.year} 年 {read.month} 月 {read.day} 日"
+    return f"{read.day} {_MONTHS[read.month - 1]} {read.year}"
+
+
+def instant(value: str | datetime | None, language: Language) -> str:
+    """An instant as the clocks of the city show it (Asia/Shanghai), to the minute; an en dash without one."""
+    if value is None:
+        return "–"
+    read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = read.astimezone(BEIJING)
+    return f"{day(local.date(), language)} {local:%H:%M}"
+
+
+def money(fen: int) -> str:
+    """An amount of fen in yuan, with a thin space at thousands: `3 000.00`."""
+    yuan, rest = divmod(fen, 100)
+    return f"{yuan:,}".replace(",", "\u2009") + f".{rest:02d}"

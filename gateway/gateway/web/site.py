@@ -1,0 +1,162 @@
+"""The site: pages for people, in front of the gateway. Every other address is the API's.
+
+    address ─▶ a page's? ─no──▶ gateway
+                  └─yes─▶ canonical ─▶ how often ─▶ who looks ─▶ own page? ─▶ page ─▶ the API, as the visitor
+
+A form comes from a page of this origin with the session's proof, or it is refused before anything of it is read.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+import orjson
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common.calls import SAFE_METHODS
+from common.values.errors import Kind, Refusal
+from common.web import problem
+from common.web.telemetry import trace_id
+from gateway.addresses import Proxies
+from gateway.identity.issuer.browsers import PROOF_HEADER, Browsers, cookie_of
+from gateway.identity.runtime import GatewaySettings
+from gateway.limits import Limits
+from gateway.paths import canonical
+from gateway.web import assets, console, portal, signin
+from gateway.web.files import SCRIPTED
+from gateway.web.shell import SendAgain, refused_page, send_again_page
+from gateway.web.visitor import Refused, SignInFirst, sign_in_url, visitor_of
+
+log = logging.getLogger(__name__)
+
+PLACES: Final = frozenset({"assets", "portal", "console", "sign-in"})
+"""The first segment of every page's address."""
+
+POLICY: Final = SCRIPTED.replace("form-action 'none'", "form-action 'self'").replace("data:;", "data: blob:;")
+"""The policy of every page (CSP level 3): our own files alone, and pictures that a script of ours fetched."""
+
+_MOST_FORM: Final = 1 << 20
+_MOST_FILES: Final = 64 << 20
+
+
+class Site:
+    """The ASGI callable before `gateway`. `notice` says what kind of installation this is: demo, sandbox or none."""
+
+    def __init__(
+        self, gateway: ASGIApp, browsers: Browsers, *, limits: Limits, proxies: Proxies, notice: str
+    ) -> None:
+        self._gateway = gateway
+        self._browsers = browsers
+        self._limits = limits
+        self._proxies = proxies
+        self._app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+        self._app.state.browsers, self._app.state.notice = browsers, notice
+        for router in (assets.router, signin.router, portal.router, console.router):
+            self._app.include_router(router)
+        self._app.add_exception_handler(Refused, _refused)
+        self._app.add_exception_handler(Refusal, _refusal)
+        self._app.add_exception_handler(SignInFirst, _sign_in)
+        self._app.add_exception_handler(SendAgain, _send_again)
+        for status in (404, 405):
+            self._app.add_exception_handler(status, _missing)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].split("/", 2)[1] not in PLACES:
+            await self._gateway(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        try:
+            scope = await self._admit(scope, headers)
+        except Refusal as refusal:
+            await problem.answer(refusal)(scope, receive, send)
+            return
+        await self._app(scope, receive, _dressed(send, is_head=scope["state"]["is_head"]))
+
+    async def _admit(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Scope:
+        """The scope with its visitor. Raises Refusal for what no page answers."""
+        canonical(scope.get("raw_path") or scope["path"].encode(), scope["query_string"])
+        peer = scope["client"][0] if scope.get("client") else "-"
+        forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        address = self._proxies.client_of(peer, forwarded)
+        self._limits.spend(address)
+        is_head = scope["method"] == "HEAD"
+        method = "GET" if is_head else scope["method"]
+        if method not in SAFE_METHODS:
+            _require_length(headers)
+        request = Request(scope)
+        visitor = await visitor_of(request, self._gateway, self._browsers, address=address, headers=headers)
+        if method not in SAFE_METHODS:
+            # A form's own proof is read with its fields (`shell.form`); where the session ended meanwhile, the page
+            # keeps what was typed and asks to sign in again.
+            proof = headers.get(PROOF_HEADER.encode(), b"").decode("latin1")
+            self._browsers.require_own_page(cookie_of(headers) if proof else None, proof, headers)
+        state = {**scope.get("state", {}), "visitor": visitor, "is_head": is_head}
+        scope.setdefault("state", {})["template"] = "/" + scope["path"].split("/", 2)[1]
+        return {**scope, "method": method, "state": state}
+
+
+def _require_length(headers: Mapping[bytes, bytes]) -> None:
+    is_files = headers.get(b"content-type", b"").startswith(b"multipart/")
+    most = _MOST_FILES if is_files else _MOST_FORM
+    length = headers.get(b"content-length", b"")
+    if not length.isdigit() or int(length) > most:
+        raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", {"most": most}, wording="most")
+
+
+def _dressed(send: Send, *, is_head: bool) -> Send:
+    """`send` with the headers of every page."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            names = {name for name, _ in message["headers"]}
+            added = [
+                (b"content-security-policy", POLICY.encode()),
+                (b"referrer-policy", b"same-origin"),
+                (b"cross-origin-opener-policy", b"same-origin"),
+                (b"x-content-type-options", b"nosniff"),
+                (b"cache-control", b"no-store"),
+            ]
+            more = [pair for pair in added if pair[0] not in names]
+            message = {**message, "headers": [*message["headers"], *more]}
+        elif is_head:
+            message = {**message, "body": b""}
+        await send(message)
+
+    return sending
+
+
+def notice_of(settings: GatewaySettings) -> str:
+    """What every page says of this installation: `demo`, `sandbox`, or nothing."""
+    if settings.sandbox:
+        return "sandbox"
+    return "" if settings.mode == "production" else "demo"
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return refused_page(request, error)
+
+
+async def _refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    status, headers, body = problem.problem_of(error, trace_id())
+    return refused_page(request, Refused(status, orjson.loads(body), headers.get("retry-after")))
+
+
+async def _sign_in(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SignInFirst)
+    return RedirectResponse(sign_in_url(error.next), 303)
+
+
+async def _send_again(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SendAgain)
+    return send_again_page(request, error)
+
+
+async def _missing(request: Request, error: Exception) -> Response:
+    return refused_page(request, Refused(404, {}))
