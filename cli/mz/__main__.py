@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from mz import PORT, ROOT
+from mz.operate import backupoptions
 
 _DEFAULT = ROOT / ".mingzheng"
 _SANDBOX = ROOT / ".mingzheng-sandbox"
@@ -99,8 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("up", "sandbox"):
         _add_start(parsers[name])
     _add_sandbox(parsers["sandbox"])
-    _add_backup(parsers["backup"])
-    _add_restore(parsers["restore"])
+    backupoptions.add_backup(parsers["backup"])
+    backupoptions.add_restore(parsers["restore"])
     parsers["drill"].add_argument(
         "--seconds",
         type=float,
@@ -162,50 +163,6 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError(f"端口应在 1 到 65535 之间 (a port is 1 to 65535, not {text})")
     return int(text)
-
-
-def _add_backup(backup: argparse.ArgumentParser) -> None:
-    backup.add_argument(
-        "--to", type=Path, metavar="FOLDER", help="备份目录,在另一块磁盘或机器上 (on another disk)"
-    )
-    backup.add_argument(
-        "--recipient", metavar="AGE", help="保管人的公钥或其文件 (public key age1…, or its file)"
-    )
-    backup.add_argument(
-        "--secrets-to",
-        type=Path,
-        metavar="FOLDER",
-        help="私钥与个人数据密钥的另一处 (another place, for the secrets)",
-    )
-    backup.add_argument("--secrets-recipient", metavar="AGE", help="另一位保管人的公钥 (of another person)")
-    backup.add_argument("--follow", action="store_true", help="持续接收,直至 Ctrl-C (go on until Ctrl-C)")
-    backup.add_argument(
-        "--no-loss",
-        action="store_true",
-        help="每次提交等待备份落盘 (each commit waits for this backup; with --follow)",
-    )
-    backup.add_argument(
-        "--make-key", type=Path, metavar="FILE", help="新建一对密钥并打印公钥 (make a key pair)"
-    )
-
-
-def _add_restore(restore: argparse.ArgumentParser) -> None:
-    restore.add_argument("backup", type=Path, metavar="BACKUP", help="备份目录下的一次备份 (TO/<time>)")
-    restore.add_argument(
-        "--identity", type=Path, required=True, metavar="FILE", help="保管人的私钥 (private key)"
-    )
-    restore.add_argument(
-        "--secrets", type=Path, metavar="FOLDER", help="密钥的备份目录 (where the secrets are)"
-    )
-    restore.add_argument(
-        "--secrets-identity", type=Path, metavar="FILE", help="另一位保管人的私钥 (their key)"
-    )
-    restore.add_argument(
-        "--checkpoint",
-        type=Path,
-        metavar="FILE",
-        help="所知最新的检查点 (the newest checkpoint that anybody keeps)",
-    )
 
 
 def _add_start(up: argparse.ArgumentParser) -> None:

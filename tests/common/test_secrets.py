@@ -7,9 +7,10 @@ import threading
 from hashlib import sha256
 from pathlib import Path
 
+import pyrage
 import pytest
 
-from common.door.secrets import Disclosure, Erased, SecretMissing, Secrets
+from common.door.secrets import Disclosure, Elsewhere, Erased, SecretMissing, Secrets
 
 A, B = "evidence/evd_a", "evidence/evd_b"
 
@@ -122,3 +123,38 @@ def test_a_lost_secret_is_not_called_erased(known: Secrets) -> None:
     path.unlink()
     with pytest.raises(SecretMissing, match="no secret"):
         known.open(A, "n", sealed)
+
+
+def test_while_a_backup_wants_them_a_secret_is_made_only_once_it_is_there_too(
+    known: Secrets, tmp_path: Path
+) -> None:
+    identity, folder = pyrage.x25519.Identity.generate(), tmp_path / "vault"
+    folder.mkdir()
+    known.make(A)
+    Elsewhere(str(known.root), str(folder), str(identity.to_public())).begin()
+
+    for stream in (A, B):
+        known.make(stream)
+
+    copies = sorted(folder.rglob("*.age"))
+    kept = [pyrage.decrypt(copy.read_bytes(), [identity]) for copy in copies]
+    assert [copy.relative_to(folder) for copy in copies] == [
+        path.relative_to(known.root).with_name(path.name + ".age")
+        for path in sorted(known.root.rglob("*.key"))
+    ]
+    assert kept == [path.read_bytes() for path in sorted(known.root.rglob("*.key"))]
+
+
+async def test_while_its_backup_is_away_nothing_is_sealed_under_a_new_secret(
+    known: Secrets, tmp_path: Path
+) -> None:
+    away = tmp_path / "away"
+    away.write_text("no folder")
+    Elsewhere(str(known.root), str(away), str(pyrage.x25519.Identity.generate().to_public())).begin()
+
+    for _ in range(2):
+        with pytest.raises(OSError):
+            await known.sealed(A, "plate", b"value")
+
+    Elsewhere.end(known.root)
+    assert known.open(A, "plate", await known.sealed(A, "plate", b"value")) == b"value"

@@ -133,13 +133,11 @@ _TAIL: Final = """
   archives are refused, and nothing looks for viruses; the period for the result runs from the day that the receiver
   names, so a receiver that never decides is not overdue. A suspected
   crime may be transferred here without its team and its letter in the case service: it counts there all the same.
-- **Backups and logs**: a backup goes to a folder, not to S3. Its manifest is not signed, and `restore` takes what the
-  folder says: settings of PostgreSQL and public keys too. A server of one's own is
-  backed up by its own means: `restore` makes an embedded one. A picture or a secret of the last second before a disk is
-  lost may be missing from `--follow`, also with `--no-loss`, and the drill does not show it. `--follow` makes no new
-  base and does not notice that its receiver has ended; a backup that was killed may leave its receiver and its slot,
-  and with `--no-loss` commits wait until an operator ends it, of which `up` says nothing. No test backs up a running
-  city or compares a backup under load with its files; an interrupted restore does not go on. The
+- **Backups and logs**: a backup goes to a folder, not to S3. The last segments of a backup that was killed bear no
+  signature. A server of one's own is
+  backed up by its own means: `restore` makes an embedded one. A picture of the last second before a disk is
+  lost may be missing from `--follow`, also with `--no-loss`. `--follow` makes no new base. No test backs up a running
+  city; an interrupted restore does not go on. The
   log of a process that writes to standard error is kept by a collector, whose
   retention nothing reads. OTLP goes out as JSON over HTTP, and its metrics carry no exemplars. The log hides what
   looks like a person's data; a name in a message would pass. A migration that cannot run in a transaction has no way

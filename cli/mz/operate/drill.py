@@ -5,6 +5,7 @@
        ─ restore the backup of before ─ does `up` refuse the old copy?
 
 It prints what was acknowledged, what was lost, and how long it took from the order to restore until all was checked.
+Pictures of the last second, which no commit waits for, are counted apart.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pathlib import Path
 import httpx
 
 from common.values.clock import OffsetClock
+from ledger.notes import Verifier
 from mz import ROOT
 from mz.demo.client import Demo
 from mz.demo.picture import vehicle
@@ -35,8 +37,10 @@ from mz.demo.seed import cameras_in_service
 from mz.demo.stage import records_of
 from mz.operate.datadir import DataDir, read
 from mz.operate.ledger import server_of
-from mz.operate.sealing import make_identity
-from mz.postgres import EmbeddedPostgres
+from mz.operate.restore import CannotRestore, Trust, checked, restore
+from mz.operate.rowcheck import Finding
+from mz.operate.sealing import CannotOpen, identity_of, make_identity
+from mz.postgres import EmbeddedPostgres, Server
 
 _BEFORE_S = 120.0
 _COMMAND_S = 600.0
@@ -48,26 +52,34 @@ class DrillFailed(Exception):
 
 @dataclass
 class Outcome:
-    """What the drill found. `recovered_s` is from the order to restore until the ledger was checked."""
+    """What the drill found. `recovered_s` is from the order to restore until the ledger was checked.
+
+    `late` are pictures that came too late for the backup, `findings` everything else that fsck found.
+    """
 
     acknowledged: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
+    late: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     recovered_s: float = 0
     old_copy: str = ""
 
     @property
     def is_good(self) -> bool:
-        return bool(self.acknowledged) and not self.lost and "older" in self.old_copy
+        return bool(self.acknowledged) and not self.lost and not self.findings and "older" in self.old_copy
 
 
 def main(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="mingzheng-drill-", dir="/var/tmp") as folder:
         try:
             outcome = drill(Path(folder), options.seconds)
-        except (DrillFailed, subprocess.TimeoutExpired) as error:
+        except (DrillFailed, CannotRestore, CannotOpen, subprocess.TimeoutExpired) as error:
             print(f"mz: 演练未完成 (the drill did not come to its end): {error}", file=sys.stderr)
             return 1
     print(f"mz: 已确认 {len(outcome.acknowledged)} 条记录,丢失 {len(outcome.lost)} 条 (acknowledged, lost)")
+    print(f"mz: 最后一秒的图片缺 {len(outcome.late)} 项 (pictures of the last second that are missing)")
+    for finding in outcome.findings[:10]:
+        print(f"mz: {finding.place} {finding.key}: {finding.reason}", file=sys.stderr)
     print(f"mz: 恢复并核验用时 {outcome.recovered_s:.1f} s (restored and checked)")
     print(f"mz: 旧备份: {outcome.old_copy or '未被发现 (an old copy was not noticed)'}")
     return 0 if outcome.is_good else 1
@@ -93,17 +105,37 @@ def drill(folder: Path, seconds: float) -> Outcome:
         with _following(lost, target, folder / "follow.log") as follower:
             _wait_for(lambda: len(_backups(to)) == 2, follower, folder / "follow.log")
             asyncio.run(_push(lost, seconds, outcome))
-            kept = (lost / "checkpoint").read_bytes()
+            kept, log_key = (lost / "checkpoint").read_bytes(), read(lost / "vkeys.json")["log"]
             _destroy(lost, folder / "elsewhere")
             follower.send_signal(signal.SIGTERM)
             follower.wait(_COMMAND_S)
         [second] = [each for each in _backups(to) if each != first]
         began = time.monotonic()
-        _mz("restore", str(second), "--data-dir", str(new), *opening)
+        opened = identity_of(keys["data"][0])
+        restore(
+            second,
+            DataDir(new),
+            opened,
+            secrets=(apart, identity_of(keys["secrets"][0])),
+            trust=Trust(Verifier.parse(log_key)),
+        )
+        for finding in checked(DataDir(new)).findings:
+            (outcome.late if came_late(finding) else outcome.findings).append(finding)
         outcome.recovered_s = time.monotonic() - began
-        outcome.lost = outcome.acknowledged - asyncio.run(_records(new))
+        with server_of(DataDir(new)) as server:
+            outcome.lost = outcome.acknowledged - asyncio.run(_records(server))
         (folder / "newest").write_bytes(kept)
-        _mz("restore", str(first), "--data-dir", str(old), *opening, "--checkpoint", str(folder / "newest"))
+        _mz(
+            "restore",
+            str(first),
+            "--data-dir",
+            str(old),
+            *opening,
+            "--log-key",
+            log_key,
+            "--checkpoint",
+            str(folder / "newest"),
+        )
         outcome.old_copy = _refusal(old)
     return outcome
 
@@ -126,24 +158,27 @@ async def _push(folder: Path, seconds: float, outcome: Outcome) -> None:
 
 
 def _destroy(folder: Path, elsewhere: Path) -> None:
-    """Kill every process of the installation at once, then take its disk away."""
+    """Kill every process of the installation and take its disk away at once: no copy is made of it after that."""
     d = DataDir(folder)
     postgres = EmbeddedPostgres(folder / "pg")
     victims = [pid for pid in (postgres.pid, read(d.run)["pid"]) if pid]
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
-    time.sleep(1)
     folder.rename(elsewhere)
 
 
-async def _records(folder: Path) -> set[str]:
+def came_late(finding: Finding) -> bool:
+    """Whether what is missing is a file, which follows the log within a second."""
+    return finding.reason.endswith("names a blob that is gone")
+
+
+async def _records(server: Server) -> set[str]:
     """The ids of all records of evidence in the restored databases."""
-    with server_of(DataDir(folder)) as server:
-        connection = await server.connect("evidence")
-        try:
-            return {str(row["record_id"]) for row in await connection.fetch("SELECT record_id FROM outbox")}
-        finally:
-            await connection.close()
+    connection = await server.connect("evidence")
+    try:
+        return {str(row["record_id"]) for row in await connection.fetch("SELECT record_id FROM outbox")}
+    finally:
+        await connection.close()
 
 
 def _refusal(folder: Path) -> str:

@@ -33,6 +33,7 @@ from mz.operate.assembly import Installation
 from mz.operate.datadir import DataDir
 from mz.operate.fsck import Result
 from mz.operate.rowcheck import Finding
+from mz.operate.servers import free
 from mz.operate.verify import StateFile, Unreadable, published
 from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
 
@@ -179,6 +180,7 @@ def server_of(d: DataDir, *, alone: bool = False) -> Iterator[Server]:
         return
     server = embedded.start()
     try:
+        free(server, d)
         yield server
     finally:
         embedded.stop()

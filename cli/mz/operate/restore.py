@@ -2,9 +2,11 @@
 
     manifest ─ base.tar ─ pg_verifybackup ─ log until its end ─ blobs ─ public files ─ secrets ─ fsck
 
-Nothing is restored over anything: D must not exist. Whether this is the *newest* state, no backup can tell: give the
-newest checkpoint that anybody keeps with `--checkpoint`. `up` compares it, and what the witnesses saw, and does not
-start over an older copy.
+The manifest is signed by the log's key, which custodians and witness know: `--log-key` names it, and whoever may write
+to the folder of backups can put nothing else there. Only the last segments of a backup that was killed bear no
+signature. Nothing is restored over anything: D must not exist. Whether this is the *newest* state, no backup can tell:
+give the newest checkpoint that anybody keeps with `--checkpoint`. `up` compares it, and what the witnesses saw, and
+does not start over an older copy.
 """
 
 from __future__ import annotations
@@ -21,15 +23,19 @@ import subprocess
 import sys
 import tarfile
 import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import asyncpg
 
 from common.door.address import said_by
 from ledger.checkpoint import parse
+from ledger.notes import Verifier, open_statement
 from mz.operate.assembly import Installation
-from mz.operate.backup import FORMAT, STORES
+from mz.operate.backup import FORMAT, KIND, STORES, is_private, is_public, sworn
 from mz.operate.datadir import DataDir
 from mz.operate.fsck import Result, check
 from mz.operate.sealing import ENDING, CannotOpen, files_below, identity_of, unmirror, unseal
@@ -42,6 +48,27 @@ _PARTIAL: Final = ".partial"
 
 class CannotRestore(Exception):
     """Why there is no restored data folder; one line."""
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whom a restore believes: the log key that signed the manifest, or the folder as it stands where there is none.
+
+    `unsigned_log`: the last segments of a backup that was killed too, which nobody signed.
+    """
+
+    log_key: Verifier | None
+    unsigned_log: bool = False
+
+    @classmethod
+    def of(cls, log_key: str | None, *, unsigned: bool, unsigned_log: bool) -> Self:
+        """Raises CannotRestore unless exactly one of the two is chosen, ValueError for a text that is no vkey."""
+        if (log_key is None) != unsigned:
+            raise CannotRestore(
+                "须以 --log-key 给出账本公钥,或以 --unsigned 声明不核验来源 "
+                "(name the log's key, or say that you trust the folder)"
+            )
+        return cls(None if log_key is None else Verifier.parse(log_key), unsigned_log or unsigned)
 
 
 def main(options: argparse.Namespace) -> int:
@@ -58,6 +85,7 @@ def main(options: argparse.Namespace) -> int:
             identity_of(options.identity),
             secrets=secrets,
             checkpoint=options.checkpoint,
+            trust=Trust.of(options.log_key, unsigned=options.unsigned, unsigned_log=options.unsigned_log),
         )
         result = checked(d)
     except asyncpg.PostgresError as error:
@@ -82,13 +110,17 @@ def restore(
     *,
     secrets: tuple[Path, Any] | None = None,
     checkpoint: Path | None = None,
+    trust: Trust,
 ) -> None:
     """Make `d` from the backup in `folder`. Raises CannotRestore or CannotOpen; what was made until then stays."""
     if d.root.exists() and any(d.root.iterdir()):
         raise CannotRestore(f"{d.root} 不是空目录 (is not empty; nothing is restored over anything)")
     if checkpoint is not None:
         parse(checkpoint.read_bytes())
-    _verify(folder)
+    manifest = _verify(folder, trust)
+    sealed_keys = secrets[0] / f"{folder.name}-keys.tar.age" if secrets is not None else None
+    if sealed_keys is not None and (not sealed_keys.is_file() or _sha256(sealed_keys) != manifest["keys"]):
+        raise CannotRestore(f"{sealed_keys.name} 缺失或已改动 (is missing or was changed)")
     d.root.mkdir(parents=True, exist_ok=True)
     d.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
     reachable_home(d.root / "pg").mkdir(mode=0o700, exist_ok=True)
@@ -96,16 +128,16 @@ def restore(
     home = (d.root / "pg").resolve()
     _say("数据库 (databases)")
     _unpack(folder / "base.tar.age", home / "data", identity)
-    _place_log(folder, home / "restored-wal", identity)
+    _place_log(folder, home / "restored-wal", identity, manifest["files"], trust)
     _verify_base(home)
     _recover(home)
     _say("文件 (files)")
     for store in STORES:
         unmirror(folder.parent / "blobs" / store, d.root / store, identity)
-    _unpack(folder / "state.tar.age", d.root, identity)
-    if secrets is not None:
+    _unpack(folder / "state.tar.age", d.root, identity, partial(is_public, d))
+    if secrets is not None and sealed_keys is not None:
         place, key = secrets
-        _unpack(place / f"{folder.name}-keys.tar.age", d.root, key)
+        _unpack(sealed_keys, d.root, key, partial(is_private, d))
         unmirror(place / "erasable", d.root / "erasable", key)
     if checkpoint is not None:
         shutil.copy(checkpoint, d.root / "checkpoint")
@@ -122,18 +154,28 @@ def checked(d: DataDir) -> Result:
         embedded.stop()
 
 
-def _verify(folder: Path) -> None:
-    """Every file that the manifest names is there, with its digest."""
-    manifest = folder / "manifest.json"
-    if not manifest.exists():
+def _verify(folder: Path, trust: Trust) -> dict[str, Any]:
+    """The manifest: the log's key signed it, and every file that it names is there, with its digest."""
+    path = folder / "manifest.json"
+    if not path.exists():
         raise CannotRestore(f"{folder} 中没有 manifest.json:备份未完成 (this backup did not come to its end)")
-    document: dict[str, Any] = json.loads(manifest.read_text())
-    if document.get("format") != FORMAT:
+    manifest: dict[str, Any] = json.loads(path.read_text())
+    if manifest.get("format") != FORMAT:
         raise CannotRestore(f"不是 {FORMAT} 的备份 (another format)")
-    for name, digest in document["files"].items():
-        path = folder / name
-        if not path.is_file() or _sha256(path) != digest:
+    if trust.log_key is not None:
+        try:
+            said = open_statement(str(manifest.get("note")).encode(), KIND, [trust.log_key])
+        except ValueError as error:
+            raise CannotRestore(
+                f"manifest.json 没有该账本公钥的签名 (the log's key did not sign it: {error})"
+            ) from None
+        if said != sworn(manifest):
+            raise CannotRestore("manifest.json 与其签名不符 (it is not what was signed)")
+    for name, digest in manifest["files"].items():
+        file = folder / name
+        if not file.is_file() or _sha256(file) != digest:
             raise CannotRestore(f"{name} 缺失或已改动 (is missing or was changed)")
+    return manifest
 
 
 def _sha256(path: Path) -> str:
@@ -141,8 +183,18 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _unpack(sealed: Path, target: Path, identity: Any) -> None:
-    """Unpack a sealed tar into `target`, as it is opened: no second copy."""
+def _unpack(
+    sealed: Path, target: Path, identity: Any, may: Callable[[str], bool] = lambda name: True
+) -> None:
+    """Unpack a sealed tar into `target`, as it is opened: no second copy. Refuses a file that `may` does not hold."""
+
+    def allowed(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+        if not may(member.name):
+            raise CannotRestore(
+                f"{sealed.name} 含有不属于它的 {member.name} (holds what does not belong there)"
+            )
+        return tarfile.data_filter(member, path)
+
     if not sealed.is_file():
         raise CannotRestore(f"{sealed.name} 不存在 (is missing)")
     reading, writing = os.pipe()
@@ -159,7 +211,7 @@ def _unpack(sealed: Path, target: Path, identity: Any) -> None:
     thread.start()
     try:
         with open(reading, "rb") as pipe, tarfile.open(fileobj=pipe, mode="r|") as archive:
-            archive.extractall(target, filter="data")
+            archive.extractall(target, filter=allowed)
             while pipe.read(1 << 20):
                 pass  # the padding after the end of the archive
     except tarfile.TarError as error:
@@ -170,13 +222,21 @@ def _unpack(sealed: Path, target: Path, identity: Any) -> None:
         raise failed[0]
 
 
-def _place_log(folder: Path, target: Path, identity: Any) -> None:
+def _place_log(folder: Path, target: Path, identity: Any, signed: Mapping[str, str], trust: Trust) -> None:
     """The segments, sealed or still in the spool, under the names that PostgreSQL asks for."""
+    sealed, spool = list(files_below(folder / "wal")), list(files_below(folder / "spool"))
+    if unsigned := [path for path in sealed if f"wal/{path.name}" not in signed] + spool:
+        if not trust.unsigned_log:
+            raise CannotRestore(
+                f"备份中断,最后 {len(unsigned)} 段日志无人签名;确认无误后以 --unsigned-log 恢复 "
+                "(this backup was killed: nobody signed its last segments)"
+            )
+        _say(f"取用无人签名的日志 {len(unsigned)} 段 (segments that nobody signed)")
     target.mkdir(mode=0o700)
-    for path in files_below(folder / "wal"):
+    for path in sealed:
         with (target / path.name.removesuffix(ENDING)).open("wb") as file:
             unseal(path, file, identity)
-    for path in files_below(folder / "spool"):
+    for path in spool:
         shutil.copy(path, target / path.name)
     for path in sorted(target.glob(f"*{_PARTIAL}")):
         whole = path.with_name(path.name.removesuffix(_PARTIAL))

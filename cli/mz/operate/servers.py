@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,8 +13,11 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from common.door.secrets import Elsewhere
 from mz.operate.datadir import DataDir, read, write
+from mz.operate.walstream import free_commits, holds_commits
 from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
+from mz.services import SERVICES
 
 VARIABLE: Final = "MINGZHENG_DATABASE_URL"
 _LOOK_AT_POSTGRES_S: Final = 1.0
@@ -28,6 +32,20 @@ def standing_server(d: DataDir) -> Server:
     return EmbeddedPostgres(d.root / "pg").server
 
 
+def free(server: Server, d: DataDir) -> None:
+    """Let nothing of a server that was just started wait for a backup that is gone, and say so."""
+    if free_commits(server):
+        print(
+            "mz: 提交曾等待一个已不在的备份,已解除;请重新开始备份 "
+            "(commits waited for a backup that is gone; they do not any more: start the backup again)",
+            file=sys.stderr,
+            flush=True,
+        )
+    if not holds_commits(server):
+        for service in SERVICES:
+            Elsewhere.end(d.erasable(service))
+
+
 @asynccontextmanager
 async def running_server(
     d: DataDir, engines: Sequence[AsyncEngine], *, pg_port: int | None, ports_file: Path | None
@@ -35,11 +53,14 @@ async def running_server(
     """The server of MINGZHENG_DATABASE_URL, or an embedded one that is started again if it dies."""
     url = os.environ.get(VARIABLE)
     if url:
-        yield external(url, d.database_secret()), None
+        server = external(url, d.database_secret())
+        await asyncio.to_thread(free, server, d)
+        yield server, None
         return
     embedded = EmbeddedPostgres(reachable_home(d.root / "pg"), tcp_port=pg_port)
     print("mz: PostgreSQL …", flush=True)
     server = await asyncio.to_thread(embedded.start)
+    await asyncio.to_thread(free, server, d)
     watch = asyncio.create_task(_watch(embedded, engines, ports_file))
     try:
         yield server, embedded

@@ -2,6 +2,7 @@
 
     <root>/<aa>/<64 hex>.key      32 random bytes, mode 0600; the name is the SHA-256 of the stream's name
     <root>/<aa>/<64 hex>.erased   the stream was erased: no secret of it is made or read again
+    <root>/.elsewhere             where a backup wants each secret to be before it protects anything, and for whose key
 
     value     nonce (12 B) || AES-256-GCM        key: HKDF-SHA256(the stream's secret, the value's name)
     object    nonce (12 B) || AES-256-GCM        key: HKDF-SHA256(the secrets of all its streams, the object's name)
@@ -21,7 +22,7 @@ import secrets
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -33,6 +34,7 @@ from ledger.keyfiles import create_once_durably, make_folder_durably, replace_du
 FORMAT: Final = "mingzheng-sealed/1"
 _SECRET: Final = 32
 _NONCE: Final = 12
+_ELSEWHERE: Final = ".elsewhere"
 
 
 class Erased(LookupError):
@@ -120,18 +122,26 @@ class Secrets:
         path = self._path(stream)
         if path.exists():
             sync_durably(path.parent)
-            return
-        if self.is_erased(stream):
+        elif self.is_erased(stream):
             raise Erased(f"{stream} was erased")
-        make_folder_durably(path.parent, self.root)
-        create_once_durably(path, secrets.token_bytes(_SECRET))
+        else:
+            make_folder_durably(path.parent, self.root)
+            create_once_durably(path, secrets.token_bytes(_SECRET))
+        if (elsewhere := Elsewhere.of(self._root)) is not None:
+            elsewhere.take(path)
 
     def _is_made(self, stream: str) -> bool:
-        """Whether the secret of `stream` is durable. A second link is the draft of a writer that may wait for fsync."""
+        """Whether the secret of `stream` is durable. A second link is the draft of a writer that may wait for fsync.
+
+        While a backup wants each secret, one that the backup lacks is not made yet.
+        """
+        name = self._name(stream) + ".key"
         try:
-            return os.stat(self._name(stream) + ".key").st_nlink == 1
+            is_durable = os.stat(name).st_nlink == 1
         except FileNotFoundError:
             return False
+        elsewhere = Elsewhere.of(self._root) if is_durable else None
+        return is_durable and (elsewhere is None or os.path.exists(elsewhere.place_of(name)))
 
     def erase(self, stream: str) -> None:
         """Destroy the secret of `stream`. A second call does nothing; after a crash it finishes the first."""
@@ -183,6 +193,55 @@ class Secrets:
         """
         name = sha256(stream.encode()).hexdigest()
         return f"{self._root}/{name[:2]}/{name}"
+
+
+class Elsewhere(NamedTuple):
+    """Where a backup keeps the secrets of one service, for whose key; it outlives the process that began it.
+
+    A secret that was lost with its disk the second after it was made would make every value on record under it
+    unreadable. So `make` returns only when a sealed copy is there too; while the folder is away, it raises OSError.
+    """
+
+    root: str
+    folder: str
+    recipient: str
+
+    @classmethod
+    def of(cls, root: str) -> Elsewhere | None:
+        """What the backup of the secrets below `root` wants; None while there is none."""
+        try:
+            with open(f"{root}/{_ELSEWHERE}", encoding="utf-8") as file:
+                folder, recipient = file.read().split("\n")[:2]
+        except FileNotFoundError:
+            return None
+        return cls(root, folder, recipient)
+
+    def begin(self) -> None:
+        """From here on each secret is copied before it protects anything."""
+        replace_durably(
+            Path(self.root) / _ELSEWHERE, f"{self.folder}\n{self.recipient}\n".encode(), mode=0o600
+        )
+
+    @staticmethod
+    def end(root: Path) -> None:
+        """No backup wants the secrets below `root` any more."""
+        (root / _ELSEWHERE).unlink(missing_ok=True)
+
+    def place_of(self, name: str) -> str:
+        """The path of the sealed copy of the file `name`."""
+        return f"{self.folder}{name.removeprefix(self.root)}.age"
+
+    def take(self, path: Path) -> None:
+        """Seal `path` elsewhere, durably, unless it is there. Raises OSError where the folder is away."""
+        place = Path(self.place_of(str(path)))
+        if place.exists():
+            return
+        # Only a running backup needs it.
+        import pyrage  # type: ignore[import-untyped]
+
+        recipient: Any = pyrage.x25519.Recipient.from_str(self.recipient)
+        make_folder_durably(place.parent, Path(self.folder))
+        create_once_durably(place, pyrage.encrypt(path.read_bytes(), [recipient]))
 
 
 def _disclosed(field: str, digest: bytes) -> str:
