@@ -89,7 +89,9 @@ class Site:
         if method not in SAFE_METHODS:
             _require_length(headers)
         request = Request(scope)
-        visitor = await visitor_of(request, self._gateway, self._browsers, address=address, headers=headers)
+        # A style sheet is nobody's: to look up who asks for one would cost more than to send it.
+        seen = {} if scope["path"].startswith("/assets/") else headers
+        visitor = await visitor_of(request, self._gateway, self._browsers, address=address, headers=seen)
         if method not in SAFE_METHODS:
             # A form's own proof is read with its fields (`shell.form`); where the session ended meanwhile, the page
             # keeps what was typed and asks to sign in again.
