@@ -33,8 +33,9 @@ at most a third of one core from the callers with a name.
 """
 
 _WINDOW_S: Final = 60
-_MOST_BUCKETS: Final = 50_000
-_TOLD_AT_ONCE: Final = 1_000
+MOST_BUCKETS: Final = 50_000
+"""Callers that a process remembers."""
+TOLD_AT_ONCE: Final = 1_000
 """Of so many callers one statement tells: that of all, after an hour without a database, would not end in time."""
 
 
@@ -74,10 +75,16 @@ class _Bucket:
 
 
 class Limits:
-    """`per_minute` requests in any minute, in bursts of as many."""
+    """`per_minute` requests in any minute, in bursts of as many.
 
-    def __init__(self, per_minute: int) -> None:
+    It remembers `most_buckets` callers, and tells the database about `told_at_once` of them in one statement.
+    """
+
+    def __init__(
+        self, per_minute: int, *, most_buckets: int = MOST_BUCKETS, told_at_once: int = TOLD_AT_ONCE
+    ) -> None:
         self._most = per_minute
+        self._most_buckets, self._told_at_once = most_buckets, told_at_once
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._unshared: dict[str, float] = {}
         together = per_minute * OPEN_SHARE
@@ -88,7 +95,7 @@ class Limits:
         bucket = self._buckets.setdefault(who, _Bucket(self._most, self._most, monotonic()))
         self._buckets.move_to_end(who)
         # Forget the caller whose last request is the oldest: its bucket is full again.
-        while len(self._buckets) > _MOST_BUCKETS:
+        while len(self._buckets) > self._most_buckets:
             forgotten, _ = self._buckets.popitem(last=False)
             self._unshared.pop(forgotten, None)
         if wait_s := bucket.take(1):
@@ -118,9 +125,9 @@ class Limits:
         untold = list(spent)
         try:
             while untold:
-                told = {who: spent[who] for who in untold[:_TOLD_AT_ONCE]}
+                told = {who: spent[who] for who in untold[: self._told_at_once]}
                 left = await ratebuckets.spend(db, told, most=self._most, window_s=_WINDOW_S)
-                untold = untold[_TOLD_AT_ONCE:]
+                untold = untold[self._told_at_once :]
                 self._hear(left)
         finally:
             # What was not told is told the next time, except of callers that were forgotten meanwhile.

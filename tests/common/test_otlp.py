@@ -11,10 +11,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, NoReturn
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from pydantic import ValidationError
 
-from common.web import otlp
 from common.web.otlp import metrics, send_metrics, sender
 from common.web.settings import RelaySettings
 
@@ -113,20 +112,23 @@ def test_two_processes_of_a_service_are_two_senders() -> None:
     assert len({str(sender(*each)) for each in (("case", 8020), ("case", 8021), ("case-relay", 8020))}) == 3
 
 
-async def test_figures_are_sent_again_after_a_round_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_figures_are_sent_again_after_a_round_that_failed() -> None:
     again = asyncio.Semaphore(0)
 
-    class Broken:
-        def collect(self) -> NoReturn:
-            again.release()
-            raise ValueError("a gauge that cannot be read")
+    def unreadable() -> NoReturn:
+        again.release()
+        raise ValueError("this gauge cannot be read")
 
-    monkeypatch.setattr(otlp, "REGISTRY", Broken())
+    gauge = Gauge("unreadable", "A figure that cannot be had")
+    gauge.set_function(unreadable)
     sending = asyncio.create_task(send_metrics("http://127.0.0.1:9", sender("case", 8020), every_s=0.001))
-    async with asyncio.timeout(10):
-        await again.acquire()
-        await again.acquire()
-    sending.cancel()
+    try:
+        async with asyncio.timeout(10):
+            await again.acquire()
+            await again.acquire()
+    finally:
+        sending.cancel()
+        REGISTRY.unregister(gauge)
 
 
 @pytest.mark.parametrize("url", ["collector:4318", "http://", "http://collector:port", "ftp://collector"])

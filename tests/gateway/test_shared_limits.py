@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NoReturn
 
 import pytest
 
-from gateway import limits as rules
+from common.door.uow import Database
 from gateway.limits import Limits, RateLimited
 from tests.world import World
+
+NOBODY_LISTENS = "postgresql://svc_gateway@127.0.0.1:9/none"
 
 
 async def test_what_a_caller_spends_at_one_process_is_gone_at_the_other(world: World) -> None:
@@ -58,31 +59,27 @@ async def test_a_caller_that_both_let_through_too_often_waits_longer(world: Worl
     assert int(refused.value.headers["retry-after"]) >= 55
 
 
-async def test_what_waits_for_the_database_is_bounded_and_is_told_in_slices(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    db, one, other = world.runtimes["gateway"].db, Limits(100), Limits(100)
-    monkeypatch.setattr(rules, "_MOST_BUCKETS", 7)
-    monkeypatch.setattr(rules, "_TOLD_AT_ONCE", 3)
+async def test_what_waits_for_the_database_is_bounded_and_is_told_in_slices(world: World) -> None:
+    db, other = world.runtimes["gateway"].db, Limits(100)
+    away = Database.connect(
+        NOBODY_LISTENS, service=db.service, signer=db.signer, clock=db.clock, secrets=db.secrets
+    )
+    one = Limits(100, most_buckets=7, told_at_once=3)
 
-    async def away(*args: object, **more: object) -> NoReturn:
-        raise ConnectionError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(rules.ratebuckets, "spend", away)
-        for number in range(20):
-            one.spend(f"2001:db8::{number}")
-            with pytest.raises(ConnectionError):
-                await one.share(db)
-    waiting = len(one._unshared)
+    for number in range(20):
+        one.spend(f"2001:db8::{number}")
+        with pytest.raises(ConnectionRefusedError):
+            await one.share(away)
     one.spend("2001:db8::19")
     await one.share(db)
+    await one.share(db)
 
-    assert (waiting, len(one._unshared)) == (7, 0)
-    other.spend("2001:db8::19")
+    # The oldest thirteen of twenty were forgotten; of the others each was told once, in three slices.
+    left = {}
+    for number in (3, 12, 13, 19):
+        other.spend(f"2001:db8::{number}")
     await other.share(db)
-    assert allowed(other, "2001:db8::19", of=100) == 97
-    # Each was told once: three of them are in the last slices.
-    other.spend("2001:db8::13")
-    await other.share(db)
-    assert allowed(other, "2001:db8::13", of=100) == 98
+    for number in (3, 12, 13, 19):
+        left[number] = allowed(other, f"2001:db8::{number}", of=100)
+    assert left == {3: 99, 12: 99, 13: 98, 19: 97}
+    await away.close()
