@@ -83,6 +83,22 @@ def _models_in(schema: Any, document: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def orders_in_answers(document: Mapping[str, Any]) -> list[str]:
+    """Models that are both sent and answered: an answer would be judged by the rules for what callers send."""
+    asked: set[str] = set()
+    answered: set[str] = set()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            asked.update(_models_in(operation.get("requestBody", {}), document))
+            answered.update(
+                name
+                for status, answer in operation["responses"].items()
+                if status.startswith("2")
+                for name in _models_in(answer.get("content", {}), document)
+            )
+    return sorted(asked & answered)
+
+
 _DOOR = {"outbox", "stream_head", "receipts", "disclosures", "alembic_version"}
 
 

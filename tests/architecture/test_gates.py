@@ -42,6 +42,20 @@ def test_every_instant_and_day_of_a_request_is_read_strictly(world: World) -> No
     }
 
 
+def test_no_answer_holds_a_model_of_a_request(world: World) -> None:
+    assert {name: gates.orders_in_answers(app.openapi()) for name, app in world.app.apps.items()} == {
+        name: [] for name in world.app.apps
+    }
+
+
+def test_a_request_s_model_in_an_answer_is_named() -> None:
+    part = {"schema": {"$ref": "#/components/schemas/Part"}}
+    operation = {"requestBody": {"content": {"x": part}}, "responses": {"200": {"content": {"x": part}}}}
+    document = {"paths": {"/v1/planted": {"post": operation}}, "components": {"schemas": {"Part": {}}}}
+
+    assert gates.orders_in_answers(document) == ["Part"]
+
+
 async def test_every_table_is_guarded_or_says_why_not(world: World) -> None:
     for service in world.app.apps:
         async with world.database(service) as conn:

@@ -34,9 +34,11 @@ def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), AfterValidator(_clean)
-]
+ONE_LINE: Final = r"^[^\r\n]*$"
+CLEAN: Final = AfterValidator(_clean)
+"""Refuses control characters and makes a text NFC. It stands last: a JSON schema loses a pattern behind it."""
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), CLEAN]
 """One to 2,000 characters in Unicode form NFC, without control characters."""
 
 
@@ -64,9 +66,7 @@ EVERYDAY: Final = AfterValidator(_of_everyday_characters)
 Name = Annotated[Text, EVERYDAY]
 """As `Text`, for a name, an address or a place."""
 
-LongText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), AfterValidator(_clean)
-]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), CLEAN]
 """Up to 20,000 characters: a statement of defence must fit (NAT-2)."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,79}$")]

@@ -17,8 +17,8 @@ from case.contract.collecting import (
     MaterialRequestOrder,
     RecordSignatureOrder,
     RecordVoidOrder,
-    RecordWordsView,
 )
+from case.contract.recordwords import RecordWordsView
 from case.documents import drafts
 from case.documents.collecting import KIND, record_of
 from case.documents.content import Officer

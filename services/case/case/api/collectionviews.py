@@ -7,12 +7,14 @@ from dataclasses import asdict
 from case.contract.collecting import (
     CollectionView,
     FieldRecordView,
-    InquiryOrder,
-    InspectionOrder,
-    MaterialRequestOrder,
-    RecordWordsView,
 )
 from case.contract.preserving import PreservationView
+from case.contract.recordwords import (
+    InquiryWordsView,
+    InspectionWordsView,
+    MaterialRequestWordsView,
+    RecordWordsView,
+)
 from case.domain.collected import RecordKind
 from case.domain.procedure import Case
 
@@ -33,7 +35,7 @@ def collection_view(case: Case) -> CollectionView:
 def words_view(kind: RecordKind, order: str) -> RecordWordsView:
     """Every word of a record, as its first officer sent it."""
     return RecordWordsView(
-        inquiry=InquiryOrder.model_validate_json(order) if kind is RecordKind.INQUIRY else None,
-        inspection=InspectionOrder.model_validate_json(order) if kind is RecordKind.INSPECTION else None,
-        request=MaterialRequestOrder.model_validate_json(order) if kind is RecordKind.REQUEST else None,
+        inquiry=InquiryWordsView.model_validate_json(order) if kind is RecordKind.INQUIRY else None,
+        inspection=InspectionWordsView.model_validate_json(order) if kind is RecordKind.INSPECTION else None,
+        request=MaterialRequestWordsView.model_validate_json(order) if kind is RecordKind.REQUEST else None,
     )

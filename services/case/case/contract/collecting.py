@@ -123,14 +123,6 @@ class MaterialOrder(In):
     is_whole: bool
 
 
-class RecordWordsView(Out):
-    """A record in full, for the officer who is to sign it. Two of the three are null."""
-
-    inquiry: InquiryOrder | None
-    inspection: InspectionOrder | None
-    request: MaterialRequestOrder | None
-
-
 class StatementAtCounterOrder(In):
     """What the party says at the counter, in its words; `final`: nothing more will follow.
 

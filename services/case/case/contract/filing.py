@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from common.values.ids import OfficerId, PartyId
-from common.web.wire import EVERYDAY, Code, In, Text
+from common.web.wire import CLEAN, EVERYDAY, ONE_LINE, Code, In, Text
 
-Line = Annotated[Text, StringConstraints(max_length=200, pattern=r"^[^\r\n]*$")]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=ONE_LINE), CLEAN
+]
 """One line of text that a document prints."""
 
 

@@ -23,7 +23,7 @@ from device_registry.contract.anomalies import (
     KeySupervisionPage,
     KeySupervisionView,
     SiteVisitOrder,
-    ThresholdFigures,
+    ThresholdFiguresView,
     ThresholdsOrder,
     ThresholdsPage,
     ThresholdsView,
@@ -75,7 +75,7 @@ async def list_anomaly_thresholds(
     """Every version, the newest first, and last the profile's own. Open to everybody."""
     async with view(db, as_anybody(mandate)) as v:
         versions = await thresholds.list_all(v)
-    own = ThresholdFigures(**asdict(runtime.profile.abnormality.thresholds))
+    own = ThresholdFiguresView(**asdict(runtime.profile.abnormality.thresholds))
     profile = ThresholdsView(
         thresholds_id=None, agency_id=None, from_on=None, set_by=None, set_at=None, figures=own
     )
@@ -193,7 +193,7 @@ def _thresholds_view(version: SetThresholds) -> ThresholdsView:
         from_on=version.from_on,
         set_by=version.set_by,
         set_at=version.set_at,
-        figures=ThresholdFigures(**asdict(version.figures)),
+        figures=ThresholdFiguresView(**asdict(version.figures)),
     )
 
 

@@ -70,6 +70,32 @@ class ThresholdsOrder(In):
     reason: LongText
 
 
+class ThresholdFiguresView(Out):
+    """The figures of one version."""
+
+    peers_least: int
+    fine_z_milli: int
+    mad_floor_milli: int
+    fine_least_fen: int
+    volume_times: int
+    volume_per_day: int
+    jump_times: int
+    jump_least: int
+    jump_months_least: int
+    rate_peers_least: int
+    rate_percentile: int
+    rate_per_million: int
+    disputes_least: int
+    upheld_percent: int
+    quality_days: int
+    quality_least: int
+    quality_percent: int
+    share_percent: int
+    deterrence_months: int
+    deterrence_percent: int
+    deterrence_percentile: int
+
+
 class ThresholdsView(Out):
     """A version of the thresholds. Those of the profile, which hold before the first version, have no id."""
 
@@ -78,7 +104,7 @@ class ThresholdsView(Out):
     from_on: date | None
     set_by: str | None
     set_at: datetime | None
-    figures: ThresholdFigures
+    figures: ThresholdFiguresView
 
 
 class ThresholdsPage(Out):

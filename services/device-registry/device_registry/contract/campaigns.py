@@ -97,9 +97,9 @@ class AnnexRowView(Out):
     basis: str
     devices: int
     fines: str
-    needs_cleanup: str = Field(pattern="^(是|否)$")
+    needs_cleanup: str = Field(pattern="^(是|否)$", examples=["否"])
     reason: str
-    result: str = Field(pattern="^(停止使用|保留并继续使用)$")
+    result: str = Field(pattern="^(停止使用|保留并继续使用)$", examples=["保留并继续使用"])
     remark: str
 
 

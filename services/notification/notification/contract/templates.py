@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from common.values.ids import AgencyId, OfficerId, TemplateId
-from common.web.wire import Code, In, Out, Text
+from common.web.wire import CLEAN, ONE_LINE, Code, In, Out, Text
 
-Title = Annotated[Text, StringConstraints(max_length=40, pattern=r"^[^\r\n]*$")]
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=ONE_LINE), CLEAN
+]
 """One line of at most 40 characters."""
 
 Variable = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
