@@ -5,7 +5,7 @@ This is the one module that imports the apps of the services, and it does so whe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from importlib import import_module
@@ -15,7 +15,10 @@ import httpx
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from common.web.openapi import DescribedApp
 from gateway.edge import OWN, edge, routes_of
+from gateway.identity import app as identity
+from gateway.openapi import merged
 from gateway.upstream import InProcess
 
 PER_MINUTE: Final = 60_000
@@ -73,6 +76,23 @@ def build(runtimes: Mapping[str, Any], *, base_url: str, per_minute: int = PER_M
         for name, app in apps.items():
             runtime.peers.connect(name, httpx.ASGITransport(app, raise_app_exceptions=False))
     return AllInOne(front, apps)
+
+
+def described(names: Iterable[str]) -> dict[str, FastAPI]:
+    """The routes of the services `names` with no runtime behind them: they describe themselves and answer nothing."""
+    apps: dict[str, FastAPI] = {}
+    for name in names:
+        module = identity if name == OWN else import_module(f"{package_of(name)}.app")
+        apps[name] = DescribedApp(name, title=name, version="1", openapi_url=None)
+        for router in module.ROUTERS:
+            apps[name].router.routes.extend(router.routes)
+    return apps
+
+
+def contract_of(apps: Mapping[str, FastAPI]) -> dict[str, Any]:
+    """The public document of `apps`, as the gateway in front of them answers it."""
+    routes = [route for name, app in apps.items() for route in routes_of(app, name)]
+    return merged({name: app.openapi() for name, app in apps.items()}, routes)
 
 
 def _at(runtime: Any, base_url: str) -> Any:

@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-from fastapi import FastAPI
-
-from common.web.openapi import DescribedApp, api_routes
-from data_exchange.api import ROUTERS
+from common.web.openapi import api_routes
 from data_exchange.wire.operations import operations_of
+from gateway.allinone import described
 
+EXCHANGE: Final = "data-exchange"
 _REF: Final = "#/components/"
 _LONG: Final = re.compile(r"data_exchange__contract__([a-z]+)__([A-Za-z]+)")
 _DROPPED: Final = frozenset({"example", "examples", "x-policy", "x-template", "tags", "headers", "title"})
@@ -43,7 +42,7 @@ def contract_json() -> str:
 @cache
 def document() -> dict[str, Any]:
     """The part of the service's document that a partner's system can use."""
-    app = _described()
+    app = described([EXCHANGE])[EXCHANGE]
     whole = json.loads(_LONG.sub(_short_name, json.dumps(app.openapi())))
     paths: dict[str, Any] = {}
     for method, path, service, components in operations_of(api_routes(app)):
@@ -64,14 +63,6 @@ def models_py() -> str:
     """sdk/python/mingzheng_partner/models.py: a TypedDict for each object, an alias for each list of words."""
     schemas = document()["components"]["schemas"]
     return _HEAD + "".join(_model(name, schema) for name, schema in sorted(schemas.items()))
-
-
-def _described() -> FastAPI:
-    """The routes of the exchange, with no database behind them."""
-    app = DescribedApp("data-exchange", title="exchange", version="1", openapi_url=None)
-    for router in ROUTERS:
-        app.router.routes.extend(router.routes)
-    return app
 
 
 def _short_name(match: re.Match[str]) -> str:

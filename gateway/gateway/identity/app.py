@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 
 from common.web.app import Job, create_app
-from gateway.identity.api import accounts, agencies, people, sessions
-from gateway.identity.api.issuer import issuer_router, oauth_refused
-from gateway.identity.api.partysessions import party_session_router
+from gateway.identity.api import ROUTERS as ROUTERS
+from gateway.identity.api import routers
+from gateway.identity.api.issuer import oauth_refused
 from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.issuer.querycodes import QueryCodes
 from gateway.identity.issuer.requests import OAuthError
@@ -27,8 +27,6 @@ def create(
     jobs: Sequence[Job[GatewayRuntime]] = (),
 ) -> FastAPI:
     """Without an issuer the people of the platform come with tokens of the city's own identity provider."""
-    routers = [people.router, accounts.router, agencies.router, sessions.router]
-    routers += [party_session_router(codes), issuer_router(issuer, partners, tokens)]
-    app = create_app(runtime, routers=routers, jobs=jobs)
+    app = create_app(runtime, routers=routers(issuer, partners, tokens, codes), jobs=jobs)
     app.add_exception_handler(OAuthError, oauth_refused)
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from case import jobs
-from case.api import routers
+from case.api import ROUTERS
 from case.catalogue.matters import load_published
 from case.jobs.handover import follow_transfers
 from case.jobs.missed import note_missed_deadlines
@@ -44,4 +44,4 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("oversight-missed", note_missed, every_s=5),
         Job("oversight-redate", redate_replies, every_s=60),
     )
-    return create_app(runtime, routers=routers, jobs=work, starting=jobs.begin, max_body=PART_BODY_BYTES)
+    return create_app(runtime, routers=ROUTERS, jobs=work, starting=jobs.begin, max_body=PART_BODY_BYTES)

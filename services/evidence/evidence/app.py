@@ -6,8 +6,6 @@ from fastapi import FastAPI
 
 from common.web.app import create_app
 from evidence.api import ROUTERS
-from evidence.intake import native, routes_isapi
-from evidence.intake import routes as cameras
 from evidence.intake.completing import going_on
 from evidence.intake.door import Intake
 from evidence.intake.receiving import MAX_BODY
@@ -33,7 +31,7 @@ def create(runtime: EvidenceRuntime) -> FastAPI:
     # One byte more than a push may have: the camera then gets an answer in its own protocol.
     app = create_app(
         runtime,
-        routers=(*ROUTERS, cameras.router, native.router, routes_isapi.router),
+        routers=ROUTERS,
         jobs=(*JOBS, going_on(intake)),
         max_body=MAX_BODY + 1,
         starting=starting,

@@ -55,7 +55,7 @@ from case.api import (
     worklist,
 )
 
-routers = [
+ROUTERS = [
     reading.router,
     readings.router,
     datarequests.router,

@@ -1,4 +1,4 @@
-"""The HTTP surface of evidence: captures, bundles, the ledger."""
+"""The HTTP surface of evidence: captures, bundles, the ledger, and the doors of cameras."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from evidence.api import (
     transfers,
     vouched,
 )
+from evidence.intake import native, routes_isapi
+from evidence.intake import routes as cameras
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     captures.router,
@@ -42,4 +44,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     holds.router,
     counts.router,
     hearing.router,
+    cameras.router,
+    native.router,
+    routes_isapi.router,
 )
