@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from case.jobs.missed import note_missed_deadlines
 from common.values.law import PIPL_45, PIPL_46, PIPL_47, PIPL_50
 from tests.case.story import Story
+from tests.given import ARCHIVED
 from tests.world import World
 
 pytestmark = [pytest.mark.begins("serve decision"), pytest.mark.slow]
@@ -102,3 +104,25 @@ async def test_evidence_of_a_case_is_not_erased_while_the_law_keeps_it(world: Wo
 
     assert (pending.status_code, pending.json()["code"]) == (409, "CASE_TRANSITION_NOT_ALLOWED")
     assert (refused.status_code, refused.json()["law"]) == (201, "PIPL 47")
+
+
+@pytest.mark.begins(ARCHIVED)
+@pytest.mark.law(PIPL_50)
+async def test_a_request_about_an_archived_case_is_due_to_somebody_and_its_silence_is_reported(
+    world: World,
+) -> None:
+    case_id, lead = str(world.ready[ARCHIVED]), world.person("TEAM_LEAD")
+    path = f"/v1/cases/{case_id}/data-requests"
+    asked = await world.person("PARTY").post(path, json={"right": "COPY", "words": "请提供我的信息"})
+
+    (due,) = (await lead.get("/v1/work-items?role=TEAM_LEAD")).json()["items"]
+    world.clock.advance(days=60)
+    await note_missed_deadlines(world.runtimes["case"])
+    types = await world.record_types("case", f"case/{case_id}")
+    answer = await lead.post(f"{path}/1/decision", json={"granted": True, "reasons": "依法办理"})
+
+    assert asked.status_code == 201, asked.text
+    assert (due["case_id"], due["rule"], due["state"]) == (case_id, "data_request_1", "ARCHIVED")
+    assert types.count("case.deadline.missed") == 1
+    assert answer.status_code == 201, answer.text
+    assert (await lead.get("/v1/work-items")).json()["items"] == []

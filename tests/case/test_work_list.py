@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from case.domain.worklist import WORK, base_of
+from case.domain.money import Refund, RefundCause
+from case.domain.procedure import State
+from case.domain.suspicion import SuspectedCrime
+from case.domain.worklist import WORK, base_of, running
 from case.jobs.isolating import for_each
 from case.jobs.missed import note_missed_deadlines
 from common.values.ids import CaseId
 from common.values.law import APL_60
+from tests.case.domain import walk
 from tests.case.domain.walk import NOON
 from tests.case.story import Story
 from tests.world import World
@@ -61,6 +66,18 @@ async def test_each_period_of_the_agency_is_due_to_a_role_until_the_act_is_done(
 def test_a_numbered_period_is_of_its_kind() -> None:
     assert [base_of(rule) for rule in ("decide", "refund_2", "publish_10")] == ["decide", "refund", "publish"]
     assert all(base_of(rule) == rule for rule in WORK)
+
+
+def test_a_refund_and_a_suspected_crime_are_due_whatever_the_state_of_the_case_is() -> None:
+    owed = Refund(1, RefundCause.OVERPAID, "1" * 20, 100, 0, 0, NOON, None)
+    reported = SuspectedCrime(2, (), NOON, reported_at=NOON)
+    case = replace(walk.opened(), state=State.ARCHIVED, refunds=(owed,), crimes=(reported,))
+    settled = replace(
+        case, refunds=(replace(owed, refunded_at=NOON),), crimes=(replace(reported, approved=False),)
+    )
+
+    assert running(case) == ["decide_crime_2", "refund_1"]
+    assert running(settled) == []
 
 
 async def test_a_case_that_fails_keeps_no_other_case_from_its_record() -> None:

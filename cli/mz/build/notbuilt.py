@@ -58,7 +58,7 @@ _TAIL: Final = """
 - **Law of time**: matters are published objects; rule sets and whole profiles are files. No other service follows a
   published matter.
 - **Money**: the answer about instalments (D-24) is read by the party and not served by an order. A warning is not
-  brought to the court. `/v1/duties` reads each case whole for its sums; `/v1/work-items` reads rows.
+  brought to the court. `/v1/duties` reads each case whole for its sums.
 - **Reading of cases**: the purpose is asked for the case, its documents, its remedies and its next acts, and not for
   hearings, discussions, prompt drafts, message texts and the export of the file, which are full. A capture is shown to
   any case officer of the agency with a purpose: evidence does not know who is assigned. A masked

@@ -63,7 +63,7 @@ async def ask(
             terms=terms_of(runtime),
             at=tx.now,
         )
-        await datarequests.record_request(tx, permit, fact, order.words)
+        await datarequests.record_request(tx, permit, case, fact, order.words)
         return tx.answer(_view(case_id, await datarequests.get(tx, case_id, fact.number)))
 
 
@@ -115,7 +115,7 @@ async def decide(
         hand = hand_of(mandate)
         if order.ground is not None:
             refused = rules.refuse(case, request, Ground(order.ground), reasons=reasons, hand=hand)
-            await datarequests.record_answer(tx, permit, refused, order.reasons)
+            await datarequests.record_answer(tx, permit, case, refused, order.reasons)
             return tx.answer(_view(case_id, await datarequests.get(tx, case_id, number)))
         file = await erasures.get_file(tx, case)
         granted = rules.grant(
@@ -124,7 +124,7 @@ async def decide(
         for fact in granted:
             match fact:
                 case DataRequestDecided():
-                    await datarequests.record_answer(tx, permit, fact, order.reasons)
+                    await datarequests.record_answer(tx, permit, case, fact, order.reasons)
                     if corrected:
                         texts = (await dossiers.get(tx, case_id)).party
                         if texts is None or texts.texts is None:

@@ -79,7 +79,7 @@ def _view(line: WorkLine, today: date) -> WorkItemView:
         number=line.number,
         state=line.state,
         rule=line.rule,
-        role=worklist.role_of(line),
+        role=line.role,
         officers=list(line.officers),
         due_on=line.due_on,
         alarm_on=line.alarm_on,

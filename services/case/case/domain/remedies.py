@@ -142,6 +142,11 @@ class Remedy:
         return self.stage not in (Stage.CORRECTED, Stage.ENDED)
 
     @property
+    def waits_for_answer(self) -> bool:
+        """Whether the agency owes the organ or the court its answer with the evidence."""
+        return self.stage is Stage.TAKEN_UP and self.answer_until is not None and not self.answer_document_id
+
+    @property
     def surcharge_stop(self) -> Stop:
         """The days that bear no surcharge: from the filing to the end, both counted (APL 73(3))."""
         last = self.ended_on or self.told_on

@@ -250,8 +250,7 @@ def due_duties(case: Case, remedy: Remedy) -> tuple[tuple[Late, datetime], ...]:
     duties: list[tuple[Late, datetime]] = []
     if remedy.stage is Stage.RECEIVED and remedy.handle_until is not None:
         duties.append((Late.HANDLING, remedy.handle_until))
-    is_unanswered = remedy.stage is Stage.TAKEN_UP and remedy.answer_document_id is None
-    if is_unanswered and remedy.answer_until is not None:
+    if remedy.waits_for_answer and remedy.answer_until is not None:
         duties.append((Late.ANSWER, remedy.answer_until))
     if remedy.anew is not None and case.decision is None:
         duties.append((Late.ANEW, remedy.anew.until))

@@ -24,6 +24,6 @@ async def note_missed_deadlines(runtime: CaseRuntime) -> None:
             # Asked under the lock: the act may have been done, or another process may have recorded it, meanwhile.
             for line in await worklist.list_missed(tx, case):
                 fact = missed(case, line.rule, law=line.law, due_on=line.due_on)
-                await worklist.add_missed(tx, permit, fact)
+                await worklist.add_missed(tx, permit, case, fact)
 
     await for_each(case_ids, note)

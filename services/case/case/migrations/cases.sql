@@ -151,8 +151,6 @@ CREATE TABLE cases (
             OR revoked_at IS NOT NULL)
 );
 CREATE INDEX cases_in_order ON cases (agency_id, id);
--- The work lists look at no others.
-CREATE INDEX cases_at_work ON cases (agency_id) WHERE state NOT IN ('ARCHIVED', 'NOT_FILED', 'TRANSFERRED_OUT');
 CREATE INDEX cases_of_a_party ON cases (party_id, id);
 CREATE UNIQUE INDEX a_transfer_hands_over_one_lead ON cases (transfer_id);
 CREATE INDEX cases_by_payment_reference ON cases USING gin (payment_references);

@@ -13,7 +13,7 @@ from case.domain.merging import CaptureJoined, CaseMerged
 from case.domain.opening import CaseOpened
 from case.domain.procedure import Case, State, after
 from case.domain.withdrawing import require_not_withdrawn
-from case.store import deliberation, executiontables, incidents, refundrows, tables, weighingrows
+from case.store import deliberation, executiontables, incidents, refundrows, tables, weighingrows, worklist
 from case.store.amendmenttables import amendments
 from case.store.collectiontables import field_records, preservations
 from case.store.correctiontables import correction_orders
@@ -142,13 +142,13 @@ async def list_page(v: View, *, after_id: str, state: State | None, limit: int) 
 
 
 async def list_with_provisional(v: View) -> list[CaseId]:
-    """Cases with a deadline that waits for the notice of a year, which are not in the archive yet."""
+    """Cases with a deadline that waits for the notice of a year; of those in the archive, with one that still runs."""
     table = tables.deadlines
     query = (
         sa.select(table.c.case_id)
         .distinct()
         .join(tables.cases, tables.cases.c.id == table.c.case_id)
-        .where(table.c.provisional, tables.cases.c.state != State.ARCHIVED)
+        .where(table.c.provisional, sa.or_(tables.cases.c.state != State.ARCHIVED, worklist.runs(table)))
         .order_by(table.c.case_id)
     )
     return [CaseId(case_id) for case_id in (await v.conn.execute(query)).scalars()]
@@ -163,11 +163,11 @@ async def list_deadlines(tx: Tx, case: Case) -> list[Deadline]:
 
 
 async def list_provisional(tx: Tx, case: Case) -> list[Deadline]:
-    """The deadlines of `case`, which is locked, that wait for the notice of a year; none once it is in the archive."""
-    if case.state is State.ARCHIVED:
-        return []
+    """The deadlines of `case`, which is locked, that wait for the notice of a year; in the archive those that run."""
     table = tables.deadlines
     query = sa.select(table).where(table.c.case_id == case.id, table.c.provisional).order_by(table.c.rule)
+    if case.state is State.ARCHIVED:
+        query = query.where(worklist.runs(table))
     return [deadline_of(row) for row in (await tx.conn.execute(query)).mappings()]
 
 
@@ -190,6 +190,7 @@ async def add(tx: Tx, permit: Permit, fact: CaseOpened, *, texts: Opening) -> Ca
     await tx.add(fact, tables.cases, columns(case) | {"year": texts.year, "serial": texts.serial})
     await add_exhibit(tx, fact, texts.shown)
     await add_deadlines(tx, fact)
+    await worklist.keep(tx, case)
     return case
 
 
@@ -216,6 +217,8 @@ async def save(tx: Tx, permit: Permit, case: Case, *facts: CaseFact, texts: Text
         await tx.set(fact, tables.cases, {"id": case.id}, changed(columns(before), columns(case)))
         await write_parts(tx, case, fact, texts)
         await add_deadlines(tx, fact)
+    if facts:
+        await worklist.keep(tx, case)
     return case
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from case.domain.datarequests import DataRequest, DataRequestDecided, DataRequested, Right
 from case.domain.procedure import Case
-from case.store import tables
+from case.store import tables, worklist
 from case.store.datarequesttables import data_requests
 from case.store.executiontexts import Said
 from case.store.texts import PartyTexts, seal, unseal
@@ -58,8 +58,8 @@ async def get(v: View | Tx, case_id: CaseId, number: int) -> RequestLine:
     return found[0]
 
 
-async def record_request(tx: Tx, permit: Permit, fact: DataRequested, words: str) -> None:
-    """Record the request, its row and its deadline."""
+async def record_request(tx: Tx, permit: Permit, case: Case, fact: DataRequested, words: str) -> None:
+    """Record the request, its row and its deadline, which the work list shows whatever the state of the case is."""
     tx.record(permit, fact)
     row = {
         "case_id": fact.owner,
@@ -71,9 +71,10 @@ async def record_request(tx: Tx, permit: Permit, fact: DataRequested, words: str
     sealed = await seal(tx.secrets, data_requests, row, Said(words))
     await tx.add(fact, data_requests, row | {"sealed": sealed})
     await tx.add(fact, tables.deadlines, {"case_id": fact.owner, **asdict(fact.answer_by)})
+    await worklist.keep(tx, case)
 
 
-async def record_answer(tx: Tx, permit: Permit, fact: DataRequestDecided, reasons: str) -> None:
+async def record_answer(tx: Tx, permit: Permit, case: Case, fact: DataRequestDecided, reasons: str) -> None:
     """Record the decision, and write it into the row of the request."""
     tx.record(permit, fact)
     key = {"case_id": fact.owner, "number": fact.number}
@@ -88,6 +89,7 @@ async def record_answer(tx: Tx, permit: Permit, fact: DataRequestDecided, reason
         "sealed": await seal(tx.secrets, data_requests, key, words),
     }
     await tx.set(fact, data_requests, key, decided)
+    await worklist.keep(tx, case)
 
 
 async def correct_party(

@@ -1,6 +1,6 @@
 """What is due across the cases of an agency, a row for each period that runs.
 
-Only cases at work are looked at (the index `cases_at_work`); the archive with its old periods is not.
+`keep` writes the rows of a case in each of its changes. The lists read them by their indexes and nothing else.
 """
 
 from __future__ import annotations
@@ -12,25 +12,30 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from case.domain.procedure import Case, State
-from case.domain.worklist import WORK, DeadlineMissed, base_of
+from case.domain.worklist import WORK, DeadlineMissed, base_of, running
 from case.store import tables
-from case.store.amendmenttables import amendments
-from case.store.collectiontables import preservations
-from case.store.datarequesttables import data_requests
-from case.store.deliberationtables import recusals
-from case.store.executiontables import reliefs
-from case.store.invalidationtables import invalidations
-from case.store.publicationtables import publications
-from case.store.refundrows import refunds
-from case.store.remedytables import remedies
 from common.door.uow import Tx, View
 from common.policy import Permit
 from common.values.calendar import legal_day
 from common.values.ids import CaseId, OfficerId
 
+work_items = sa.Table(
+    "work_items",
+    tables.metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("party_id", sa.Text),
+    sa.Column("role", sa.Text),
+    sa.Column("first_officer", sa.Text),
+    sa.Column("second_officer", sa.Text),
+    sa.Column("due_on", sa.Date),
+    sa.Column("alarm_on", sa.Date),
+    sa.Column("law", sa.Text),
+    sa.Column("is_reported", sa.Boolean),
+)
+_WORK: Final = work_items.c
 _CASES, _DUE = tables.cases, tables.deadlines
-_OVER: Final = (State.ARCHIVED, State.NOT_FILED, State.TRANSFERRED_OUT)
-_BASE: Final = sa.func.regexp_replace(_DUE.c.rule, "_[0-9]+$", "")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class WorkLine:
     law: str
     due_on: date
     alarm_on: date | None
+    role: str
 
 
 @dataclass(frozen=True)
@@ -79,120 +85,105 @@ def place_of(line: WorkLine) -> Place:
     return Place(line.due_on, line.case_id, line.rule)
 
 
+_KEEP: Final = sa.text("""
+WITH runs AS (
+    SELECT * FROM unnest(CAST(:rules AS text[]), CAST(:roles AS text[]), CAST(:tell AS boolean[]))
+        AS each_one(rule, role, tells)
+    UNION ALL
+    -- Once the case is erased nobody could seal an answer.
+    SELECT 'data_request_' || number, :desk, false FROM data_requests
+    WHERE case_id = :case_id AND granted IS NULL AND sealed IS NOT NULL AND released_at IS NULL
+), over AS (
+    DELETE FROM work_items WHERE case_id = :case_id AND rule NOT IN (SELECT rule FROM runs)
+)
+INSERT INTO work_items (case_id, rule, agency_id, party_id, role, first_officer, second_officer, due_on, alarm_on, law,
+                        is_reported)
+SELECT :case_id, rule, :agency_id, :party_id, role, :first, :second, due_on, alarm_on, law,
+       tells OR missed_on IS NOT NULL
+FROM deadlines JOIN runs USING (rule) WHERE case_id = :case_id
+ON CONFLICT (case_id, rule) DO UPDATE SET
+    party_id = EXCLUDED.party_id, role = EXCLUDED.role, first_officer = EXCLUDED.first_officer,
+    second_officer = EXCLUDED.second_officer, due_on = EXCLUDED.due_on, alarm_on = EXCLUDED.alarm_on,
+    law = EXCLUDED.law, is_reported = EXCLUDED.is_reported
+""")
+
+
+async def keep(tx: Tx, case: Case) -> None:
+    """Write what is due in `case` as it stands now, after the rows of its deadlines."""
+    rules = running(case)
+    works = [WORK[base_of(rule)] for rule in rules]
+    first, second, *_ = (*case.officers, None, None)
+    values = {
+        "case_id": case.id,
+        "agency_id": case.agency_id,
+        "party_id": case.party.id if case.party else None,
+        "first": first,
+        "second": second,
+        "rules": rules,
+        "roles": [work.role for work in works],
+        "tell": [work.reports_itself for work in works],
+        "desk": WORK["data_request"].role,
+    }
+    await tx.conn.execute(_KEEP, values)
+
+
 async def list_page(v: View, wanted: Wanted, *, place: Place | None, limit: int) -> list[WorkLine]:
     """Up to `limit` lines after `place`, what is due first first."""
-    order = (_DUE.c.due_on, _DUE.c.case_id, _DUE.c.rule)
-    query = _running().order_by(*order).limit(limit)
+    order = (_WORK.due_on, _WORK.case_id, _WORK.rule)
+    page = sa.select(work_items).where(_of_agencies(v)).order_by(*order).limit(limit)
     if place is not None:
         after = (sa.literal(place.due_on), sa.literal(place.case_id), sa.literal(place.rule))
-        query = query.where(sa.tuple_(*order) > sa.tuple_(*after))
+        page = page.where(sa.tuple_(*order) > sa.tuple_(*after))
     if wanted.role is not None:
-        query = query.where(_BASE.in_([rule for rule, work in WORK.items() if work.role == wanted.role]))
+        page = page.where(_WORK.role == wanted.role)
     if wanted.officer is not None:
-        query = query.where(_CASES.c.officers.contains([wanted.officer]))
+        page = page.where(
+            sa.or_(_WORK.first_officer == wanted.officer, _WORK.second_officer == wanted.officer)
+        )
     if wanted.until is not None:
-        query = query.where(_DUE.c.due_on <= wanted.until)
+        page = page.where(_WORK.due_on <= wanted.until)
     if wanted.alarmed_on is not None:
-        query = query.where(_DUE.c.alarm_on <= wanted.alarmed_on)
-    return [_line(row) for row in (await v.conn.execute(query)).mappings()]
+        page = page.where(_WORK.alarm_on <= wanted.alarmed_on)
+    return await _lines(v, page)
 
 
 async def list_missed(v: View | Tx, case: Case | None = None) -> list[WorkLine]:
     """Periods that passed before today, which no record reports yet: of `case`, or of every case."""
-    reported = [rule for rule, work in WORK.items() if work.reports_itself]
-    query = _running().where(
-        _DUE.c.due_on < legal_day(v.now), _DUE.c.missed_on.is_(None), _BASE.not_in(reported)
-    )
+    passed = sa.select(work_items).where(_WORK.due_on < legal_day(v.now), sa.not_(_WORK.is_reported))
     if case is not None:
-        query = query.where(_DUE.c.case_id == case.id)
-    return [_line(row) for row in (await v.conn.execute(query)).mappings()]
+        passed = passed.where(_WORK.case_id == case.id)
+    return await _lines(v, passed)
 
 
-async def add_missed(tx: Tx, permit: Permit, fact: DeadlineMissed) -> None:
-    """Record that the period passed, and mark it as reported."""
+async def add_missed(tx: Tx, permit: Permit, case: Case, fact: DeadlineMissed) -> None:
+    """Record that the period of `case` passed, and mark it as reported."""
     tx.record(permit, fact)
     key = {"case_id": fact.owner, "rule": fact.rule}
     await tx.set(fact, _DUE, key, {"missed_on": legal_day(tx.now)})
+    await keep(tx, case)
 
 
-def _running() -> sa.Select[Any]:
-    shown = (
-        _CASES.c.number,
-        _CASES.c.state,
-        _CASES.c.officers,
-        _DUE.c.case_id,
-        _DUE.c.rule,
-        _DUE.c.law,
-        _DUE.c.due_on,
-        _DUE.c.alarm_on,
+def runs(deadlines: sa.Table) -> sa.ColumnElement[bool]:
+    """That the period of a row of `deadlines` runs."""
+    same = (_WORK.case_id == deadlines.c.case_id, _WORK.rule == deadlines.c.rule)
+    return sa.select(sa.literal(1)).where(*same).exists()
+
+
+def _of_agencies(v: View) -> sa.ColumnElement[bool]:
+    """Row-level security asks the same, row by row. By this the index finds the rows of the agency."""
+    visible = sorted(v.mandate.actor.visible)
+    # An equality keeps the order of the index, so that a page ends with its last line.
+    return _WORK.agency_id == visible[0] if len(visible) == 1 else _WORK.agency_id.in_(visible)
+
+
+async def _lines(v: View | Tx, rows: sa.Select[Any]) -> list[WorkLine]:
+    """The lines of `rows`, with their cases. What `rows` limits is limited before a case is read."""
+    found = rows.cte("found").prefix_with("MATERIALIZED")
+    shown = sa.select(found, _CASES.c.number, _CASES.c.state, _CASES.c.officers)
+    query = shown.join(_CASES, _CASES.c.id == found.c.case_id).order_by(
+        found.c.due_on, found.c.case_id, found.c.rule
     )
-    joined = sa.select(*shown).join(_DUE, _DUE.c.case_id == _CASES.c.id)
-    return joined.where(_CASES.c.state.not_in(_OVER), _is_open())
-
-
-def _is_open() -> sa.ColumnElement[bool]:
-    """That the period of the row runs: its case is in one of its states, and what it is for is not done."""
-    kinds = []
-    for rule, work in WORK.items():
-        kind: list[sa.ColumnElement[bool]] = [sa.literal(rule) == _BASE]
-        if work.states:
-            kind.append(_CASES.c.state.in_(work.states))
-        if rule in _STILL:
-            kind.append(_STILL[rule])
-        kinds.append(sa.and_(*kind))
-    return sa.or_(*kinds)
-
-
-def _waits(table: sa.Table, *conditions: sa.ColumnElement[bool], prefix: str = "") -> sa.ColumnElement[bool]:
-    """That a row of `table` waits in the case; the row of that number, where the rule begins with `prefix`."""
-    found = sa.select(sa.literal(1)).where(table.c.case_id == _CASES.c.id, *conditions)
-    if prefix:
-        found = found.where(_DUE.c.rule == sa.func.concat(prefix, table.c.number))
-    return found.exists()
-
-
-_STILL: Final[dict[str, sa.ColumnElement[bool]]] = {
-    "identify_party": _CASES.c.party_id.is_(None),
-    "decide_non_filing": _CASES.c.unfiled_proposed_by.is_not(None),
-    "decide_recusal": _waits(recusals, recusals.c.decided_at.is_(None)),
-    "handle_application": _waits(remedies, remedies.c.stage == "RECEIVED"),
-    "answer_relief": _waits(reliefs, reliefs.c.granted.is_(None)),
-    "refund": _waits(
-        refunds, refunds.c.refunded_at.is_(None), refunds.c.withdrawn.is_(False), prefix="refund_"
-    ),
-    "review_amendment": _waits(amendments, amendments.c.conclusion.is_(None), amendments.c.kind != "CORRECT"),
-    "publish": _waits(
-        publications,
-        publications.c.has_impact,
-        publications.c.published_at.is_(None),
-        publications.c.fallen.is_(None),
-        prefix="publish_",
-    ),
-    "withdraw": _waits(
-        publications,
-        publications.c.withdraw_by.is_not(None),
-        publications.c.withdrawn_at.is_(None),
-        prefix="withdraw_",
-    ),
-    # Once the case is erased nothing is left to ask about, and nobody could seal an answer.
-    "data_request": _waits(
-        data_requests,
-        data_requests.c.granted.is_(None),
-        data_requests.c.sealed.is_not(None),
-        data_requests.c.released_at.is_(None),
-        prefix="data_request_",
-    ),
-    "invalidation": _waits(invalidations, invalidations.c.settled_at.is_(None), prefix="invalidation_"),
-    # What lapsed without a decision stays here until the goods went back.
-    "settle_preservation": _waits(
-        preservations,
-        preservations.c.ordered_at.is_not(None),
-        preservations.c.handling.is_(None),
-        preservations.c.returned_at.is_(None),
-        prefix="settle_preservation_",
-    ),
-}
-"""What still waits, for the periods that their state alone does not end."""
+    return [_line(row) for row in (await v.conn.execute(query)).mappings()]
 
 
 def _line(row: sa.RowMapping) -> WorkLine:
@@ -205,8 +196,5 @@ def _line(row: sa.RowMapping) -> WorkLine:
         row["law"],
         row["due_on"],
         row["alarm_on"],
+        row["role"],
     )
-
-
-def role_of(line: WorkLine) -> str:
-    return WORK[base_of(line.rule)].role

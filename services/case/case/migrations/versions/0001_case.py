@@ -29,6 +29,7 @@ FILES = (
     "amendments.sql",
     "invalidations.sql",
     "publications.sql",
+    "worklist.sql",
     "datarequests.sql",
     "readings.sql",
     "attempts.sql",
