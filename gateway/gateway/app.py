@@ -13,12 +13,10 @@ import hashlib
 import logging
 import re
 import secrets
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from opentelemetry import propagate
 from starlette.types import Receive, Scope, Send
@@ -41,6 +39,7 @@ from gateway.limits import Limits
 from gateway.partners import bearer_of_bound_token, proven, system_of
 from gateway.paths import Auth, Route, Routes, canonical
 from gateway.sessions import person_of
+from gateway.spooling import Gone, spooled
 from gateway.unbuilt import is_unbuilt
 from gateway.upstream import Forward, Headers, Upstream, unavailable
 from ledger.clock import Clock, real_time
@@ -50,7 +49,6 @@ log = logging.getLogger(__name__)
 TOKEN_LIFETIME_S: Final = 30
 SANDBOX: Final = (b"mingzheng-sandbox", b"1")
 """Stands in every answer of a sandbox: nothing that it says has legal effect."""
-_SPOOL: Final = 1 << 20
 _MAX_HEADERS: Final = 100
 # The headers of a caller that reach a service (Inv. 2).
 _PASSED: Final = frozenset(
@@ -99,10 +97,6 @@ class _Request:
         return self.path + ("?" + self.query.decode() if self.query else "")
 
 
-class _Gone(Exception):
-    """The caller hung up before the request was complete."""
-
-
 class Gateway:
     """The ASGI callable. `key` signs internal tokens, `verifier` checks access tokens, `people` knows their bearers.
 
@@ -147,7 +141,7 @@ class Gateway:
             await self._serve(scope, receive, answer, rid)
         except Refusal as refusal:
             await answer.refuse(refusal)
-        except _Gone:
+        except Gone:
             return
         except Exception:
             log.exception("couldn't forward a request")
@@ -189,7 +183,7 @@ class Gateway:
                 # The service has refused. Nobody keeps the body: the server discards it as it comes.
                 return
             self._limits.give_back(request.address)
-        async with _spooled(receive, headers, route.max_body) as (body, size, digest):
+        async with spooled(receive, headers, route.max_body) as (body, size, digest):
             answer.is_body_read = True
             token = self._mint(request, person, digest, admission)
             outgoing = _outgoing(request, token, size)
@@ -368,30 +362,3 @@ def _trace(traceparent: bytes | None) -> Headers:
     if "traceparent" in carrier:
         return [(b"traceparent", carrier["traceparent"].encode())]
     return [(b"traceparent", traceparent)] if traceparent and _TRACEPARENT.fullmatch(traceparent) else []
-
-
-@asynccontextmanager
-async def _spooled(
-    receive: Receive, headers: Mapping[bytes, bytes], most: int
-) -> AsyncIterator[tuple[IO[bytes], int, str]]:
-    """The whole body, its size and its SHA-256. The token binds the digest, so the body is read to its end first."""
-    too_large = Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", {"most": most}, wording="most")
-    length = headers.get(b"content-length", b"0")
-    if not length.isdigit() or len(length) > 12 or int(length) > most:
-        raise too_large
-    digest, size = hashlib.sha256(), 0
-    with SpooledTemporaryFile(max_size=_SPOOL) as body:
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise _Gone
-            chunk = message.get("body", b"")
-            more = message.get("more_body", False)
-            size += len(chunk)
-            if size > most:
-                raise too_large
-            digest.update(chunk)
-            body.write(chunk)
-        body.seek(0)
-        yield body, size, digest.hexdigest()

@@ -6,6 +6,8 @@ import io
 import json
 import logging
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -96,6 +98,22 @@ def _write(handler: DayFile, message: str, at: float) -> None:
     record = logging.LogRecord("tests.logs", logging.INFO, __file__, 1, message, None, None)
     record.created = at
     handler.handle(record)
+
+
+@pytest.mark.law(CSL_23_3)
+def test_a_server_that_is_made_after_the_log_leaves_it_open(tmp_path: Path) -> None:
+    # In a process of its own, as every service is: the log is that of the whole process.
+    made = (
+        "import logging, sys, uvicorn; from pathlib import Path; from common.web import logs, serve;"
+        "logs.start(path=Path(sys.argv[1])); uvicorn.Config(print, **serve.SERVER);"
+        "logging.getLogger('common').info('still here')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", made, str(tmp_path / "log")], capture_output=True, check=True
+    )
+
+    assert json.loads((tmp_path / "log").read_text())["message"] == "still here"
+    assert done.stderr == b""
 
 
 @pytest.mark.law(CSL_23_3)

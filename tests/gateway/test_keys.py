@@ -112,6 +112,27 @@ def test_an_access_token_for_anything_else_is_refused(change: dict[str, Any]) ->
         access(mint(STRANGER, "at+jwt", ACCESS | change))
 
 
+def test_a_token_that_was_believed_once_is_still_judged_by_the_ring_and_the_clock(tmp_path: Path) -> None:
+    now, path = [NOW], tmp_path / "ring.json"
+    path.write_text(json.dumps([STRANGER.entry(ISSUER, **YEAR)]))
+    verifier = AccessVerifier(KeyRing(path, lambda: now[0]), ISSUER, clock=lambda: now[0])
+    token = mint(STRANGER, "at+jwt", ACCESS)
+    believed = verifier.verify(token)
+
+    believed["sub"] = "officer:another"
+    assert verifier.verify(token)["sub"] == CLAIMS["sub"]
+    now[0] = NOW + timedelta(seconds=305)
+    with pytest.raises(TokenExpired):
+        verifier.verify(token)
+    now[0] = NOW - timedelta(seconds=6)
+    with pytest.raises(AuthError):
+        verifier.verify(token)
+    now[0] = NOW + timedelta(seconds=10)
+    path.write_text(json.dumps([EDGE.entry(ISSUER, **YEAR)]))
+    with pytest.raises(AuthError):
+        verifier.verify(token)
+
+
 def test_only_a_token_that_was_sound_is_called_expired() -> None:
     past = {"iat": T - 305, "exp": T - 5}
 

@@ -349,6 +349,8 @@ SERVER: Final[dict[str, Any]] = {
     "date_header": True,
     "access_log": False,
     "log_level": "warning",
+    # Its own configuration would close the handlers of every other logger, our file among them.
+    "log_config": None,
     "timeout_graceful_shutdown": 10,
     # Longer than any proxy in front and than our own clients keep an idle connection: they close it, not we.
     "timeout_keep_alive": 75,
