@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -21,12 +22,15 @@ from gateway.app import Gateway
 from gateway.identity import app as identity
 from gateway.identity.domain.sessions import How
 from gateway.identity.issuer.browsers import Browsers
+from gateway.identity.issuer.demopeople import DemoPeople
 from gateway.identity.issuer.partners import PartnerTokens
+from gateway.identity.issuer.provider import Provider
 from gateway.identity.issuer.querycodes import QueryCodes
 from gateway.identity.issuer.sessions import SessionTokens
+from gateway.identity.issuer.signingin import CALLBACK, SignIns
 from gateway.identity.issuer.systems import PartnerSystems
 from gateway.identity.issuer.tokens import Issuer
-from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY, GatewayRuntime
+from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY, GatewayRuntime, GatewaySettings
 from gateway.limits import Limits, sharing
 from gateway.openapi import merged
 from gateway.paths import Route, Routes
@@ -48,6 +52,8 @@ class Edge:
     partners: PartnerTokens
     limits: Limits
     browsers: Browsers
+    sign_ins: SignIns | None
+    demo_people: DemoPeople | None
 
     def front(
         self,
@@ -86,7 +92,19 @@ class Edge:
             clock=self.runtime.clock,
             is_sandbox=settings.sandbox,
         )
-        site = Site(gateway, self.browsers, limits=self.limits, proxies=proxies, notice=notice_of(settings))
+        if self.sign_ins is not None and self.demo_people is not None:
+            # The demo's provider is this process: asked over HTTP like any other, it would wait for itself to open.
+            wire = httpx.ASGITransport(gateway, raise_app_exceptions=False)
+            self.sign_ins.provider.connect(wire)
+        site = Site(
+            gateway,
+            self.browsers,
+            sign_ins=self.sign_ins,
+            demo_people=self.demo_people,
+            limits=self.limits,
+            proxies=proxies,
+            notice=notice_of(settings),
+        )
         return Telemetry(site, "edge")
 
 
@@ -110,8 +128,21 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
     codes = QueryCodes(tokens, Case(runtime.peers), runtime.db)
     limits = Limits(per_minute)
     browsers = Browsers(runtime.db, runtime.people, runtime.ended, lifetimes=lifetimes, origin=origin)
+    demo = own.people if own else None
+    provider = demo.relying_party(origin.rstrip("/") + CALLBACK) if demo else provider_of(runtime.settings)
+    sign_ins = SignIns(provider, runtime.db, origin=origin) if provider else None
     app = identity.create(runtime, own, partners, tokens, codes, jobs=sharing(limits))
-    return Edge(runtime, app, verifier, partners, limits, browsers)
+    return Edge(runtime, app, verifier, partners, limits, browsers, sign_ins, demo)
+
+
+def provider_of(settings: GatewaySettings) -> Provider | None:
+    """The city's OpenID provider; None where none is configured. Raises ValueError for one without TLS."""
+    if not settings.openid_client:
+        return None
+    if settings.mode == "production" and not settings.issuer.startswith("https://"):
+        raise ValueError("couldn't use ISSUER: people sign in over TLS alone (https://…)")
+    secret = settings.openid_secret.read_text().strip() if settings.openid_secret else ""
+    return Provider(settings.issuer, settings.openid_client, secret)
 
 
 def routes_of(app: FastAPI, service: str) -> list[Route]:

@@ -19,7 +19,9 @@ _ELSEWHERE: Final = re.compile(
     "spec/" + r"(law|ledger|security|devices|exchange|ux|api)|" + r"decisions\.md|" + "shared" + "/"
 )
 _SECTION: Final = re.compile(r"§\s?\d+\.\d+")
-_WITH_ITS_DOCUMENT: Final = re.compile(r"(PJ|RFC \d+|GA/T [\d.-]+|GB/T [\d.-]+|tlog-\w+) §\s?\d+\.\d+")
+_WITH_ITS_DOCUMENT: Final = re.compile(
+    r"(PJ|RFC \d+|GA/T [\d.-]+|GB/T [\d.-]+|tlog-\w+|OpenID Connect Core 1\.0|Back-Channel Logout 1\.0) §\s?\d+\.\d+"
+)
 _NO_TEXT: Final = frozenset({".lock", ".json", ".png", ".csv", ".jpg", ".so"})
 
 

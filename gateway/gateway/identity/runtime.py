@@ -46,6 +46,15 @@ class GatewaySettings(Settings):
     issuer_ring: Path | None = Field(
         None, description="签发者公钥文件;生产环境必需 · the issuer's public keys; needed in production"
     )
+    openid_client: str = Field(
+        "",
+        description="本平台在统一身份认证系统(OpenID Connect)登记的客户端编号;空则无人能在页面登录"
+        " · the client id of this platform at the city's identity provider; without it nobody signs in on pages",
+    )
+    openid_secret: Path | None = Field(
+        None,
+        description="该客户端密钥的文件 · a file with the secret of that client, where it has one",
+    )
     origin: str = Field(
         "", description="平台对外地址,与签发者不同时给出 · the public address, where it is not the issuer's"
     )

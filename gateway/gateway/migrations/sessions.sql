@@ -13,7 +13,7 @@ CREATE TABLE sessions (
     begun_at    timestamptz NOT NULL,
     lasts_until timestamptz NOT NULL,
     ended_at    timestamptz,
-    ending      text CHECK (ending IN ('SIGNED_OUT', 'REUSED', 'REVOKED')),
+    ending      text CHECK (ending IN ('SIGNED_OUT', 'REUSED', 'REVOKED', 'REPLACED', 'DISABLED', 'PROVIDER')),
     row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_session_is_a_partys_or_an_officers CHECK (num_nulls(party_id, agency_id) = 1),
     CONSTRAINT a_session_lasts CHECK (lasts_until > begun_at),
@@ -39,9 +39,15 @@ CREATE TABLE session_tickets (
     lasts_until  timestamptz NOT NULL,
     -- When the last access token of the session expires, by the clock of the machine: a demo's clock may jump.
     access_until timestamptz NOT NULL,
+    -- When the person last showed who they are, where that is known, and the provider's own session, which it may end.
+    authenticated_at timestamptz,
+    provider_sid text CHECK (length(provider_sid) BETWEEN 1 AND 255),
+    -- The public key of the browser (JWK), once it has bound the session to it: see issuer/browserkeys.py.
+    browser_key  text,
     CONSTRAINT a_spent_token_has_its_hour_and_its_answer CHECK (num_nulls(spent_digest, spent_at, answer) IN (0, 3))
 );
 CREATE INDEX tickets_of_ended_sessions ON session_tickets (access_until) WHERE ended;
+CREATE INDEX tickets_of_a_provider_s_session ON session_tickets (provider_sid) WHERE provider_sid IS NOT NULL;
 CREATE INDEX tickets_by_their_end ON session_tickets (lasts_until);
 SELECT operational('session_tickets', 'a phone signs in again');
 

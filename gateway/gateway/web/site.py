@@ -24,6 +24,8 @@ from common.web import problem
 from common.web.telemetry import trace_id
 from gateway.addresses import Proxies
 from gateway.identity.issuer.browsers import PROOF_HEADER, Browsers, cookie_of
+from gateway.identity.issuer.demopeople import DemoPeople
+from gateway.identity.issuer.signingin import SignIns
 from gateway.identity.runtime import GatewaySettings
 from gateway.limits import Limits
 from gateway.paths import canonical
@@ -45,10 +47,21 @@ _MOST_FILES: Final = 64 << 20
 
 
 class Site:
-    """The ASGI callable before `gateway`. `notice` says what kind of installation this is: demo, sandbox or none."""
+    """The ASGI callable before `gateway`. `notice` says what kind of installation this is: demo, sandbox or none.
+
+    Without `sign_ins` no provider is configured; `demo_people` are those of the demo's own.
+    """
 
     def __init__(
-        self, gateway: ASGIApp, browsers: Browsers, *, limits: Limits, proxies: Proxies, notice: str
+        self,
+        gateway: ASGIApp,
+        browsers: Browsers,
+        *,
+        sign_ins: SignIns | None,
+        demo_people: DemoPeople | None,
+        limits: Limits,
+        proxies: Proxies,
+        notice: str,
     ) -> None:
         self._gateway = gateway
         self._browsers = browsers
@@ -56,6 +69,7 @@ class Site:
         self._proxies = proxies
         self._app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
         self._app.state.browsers, self._app.state.notice = browsers, notice
+        self._app.state.sign_ins, self._app.state.demo_people = sign_ins, demo_people
         for router in (assets.router, signin.router, portal.router, console.router):
             self._app.include_router(router)
         self._app.add_exception_handler(Refused, _refused)

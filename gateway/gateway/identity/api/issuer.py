@@ -84,6 +84,8 @@ def issuer_router(issuer: Issuer | None, partners: PartnerTokens, sessions: Sess
             answer = await sessions.refresh(form, proof)
         elif issuer is None or "client_assertion" in form or "client_assertion_type" in form:
             answer = await partners.token(form, proof)
+        elif form.get("grant_type") == "authorization_code":
+            answer = issuer.people.tokens(order, form)
         elif form.get("scope") == OFFLINE:
             answer = await sessions.sign_in(issuer, order, proof)
         else:

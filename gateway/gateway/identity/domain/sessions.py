@@ -3,7 +3,8 @@
     begin ─▶ OPEN ──refresh token of the device──▶ OPEN, with the next refresh token
                ├── end ─▶ ended: SIGNED_OUT
                ├── a refresh token that was spent before, or came from a strange key ─▶ ended: REUSED
-               ├── the client was revoked ─▶ ended: REVOKED
+               ├── the client was revoked ─▶ ended: REVOKED; the person was disabled ─▶ DISABLED
+               ├── the same browser signed in anew ─▶ ended: REPLACED; the provider ended its own ─▶ PROVIDER
                └── time ─▶ over; nothing is recorded
 
 A refresh token buys once (RFC 9700 §4.14). A phone that lost the answer may ask again within seconds and gets the same
@@ -35,6 +36,9 @@ class Ending(StrEnum):
     SIGNED_OUT = "SIGNED_OUT"
     REUSED = "REUSED"
     REVOKED = "REVOKED"
+    REPLACED = "REPLACED"
+    DISABLED = "DISABLED"
+    PROVIDER = "PROVIDER"
 
 
 class Turn(StrEnum):
@@ -87,12 +91,17 @@ class Session:
 
 @dataclass(frozen=True)
 class Ticket:
-    """The digest of the refresh token that buys next, and of the one spent last, with its hour."""
+    """The digest of the refresh token that buys next, and of the one spent last, with its hour.
+
+    Of a browser also when its person last showed who they are, where that is known, and the key that it is bound to.
+    """
 
     digest: bytes
     used_at: datetime
     spent_digest: bytes | None = None
     spent_at: datetime | None = None
+    authenticated_at: datetime | None = None
+    browser_key: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
     sign-in ─▶ begin ─▶ cookie ses_….<256 random bits> ─▶ person_of, each call ─▶ end
 
 A page of ours and what it loads call the API with the cookie. A call with effect must come from a page of this origin
-and bring the page's own word (`proof_of`), which another site can neither read nor guess.
+and bring the page's own word (`proof_of`), which another site can neither read nor guess. The word stays the same when
+the same person signs in anew in the same browser, so that a form which waited meanwhile can still be sent.
 """
 
 from __future__ import annotations
@@ -15,37 +16,47 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from common.calls import SAFE_METHODS
-from common.door.uow import Database, change, view
+from common.door.uow import Database, Tx, change, view
 from common.policy import Action, authorize, service_actor
 from common.values.errors import Kind, Refusal
 from common.values.ids import SessionId
 from gateway.identity.domain import sessions as rules
-from gateway.identity.domain.people import Person, party_by_code
+from gateway.identity.domain.people import Directory, Person, party_by_code
 from gateway.identity.domain.sessions import Ending, How, Lifetimes, Session, SignIn
 from gateway.identity.store import sessions, tickets
 from gateway.identity.store.ended import EndedSessions
 from gateway.identity.store.people import People
+from gateway.identity.store.sessions import Held
 from ledger.clock import real_time
 
 COOKIE: Final = "__Host-mingzheng"
 PROOF_HEADER: Final = "mingzheng-page"
 """The page's own word, with each call that has an effect; a form sends it as the field `page`."""
 
-_COOKIE: Final = re.compile(r"(ses_[0-7][0-9a-hjkmnp-tv-z]{25})\.[A-Za-z0-9_-]{43}")
+_COOKIE: Final = re.compile(r"(ses_[0-7][0-9a-hjkmnp-tv-z]{25})\.[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{43}")
 _NOTED_EVERY: Final = timedelta(minutes=1)
 """A session's last use is written at most so often: reading a page should not be a write."""
 
 
 @dataclass(frozen=True)
 class Signed:
-    """Who is signed in with this cookie, in which session."""
+    """Who is signed in with this cookie, in which session, and when they last showed who they are, if that is known."""
 
     person: Person
     session: Session
+    authenticated_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Asserted:
+    """What the provider said of a sign-in: how long ago the person showed who they are, and its own session."""
+
+    age: timedelta | None
+    sid: str | None
 
 
 class Browsers:
@@ -67,30 +78,46 @@ class Browsers:
         self._origin = origin
         self._mandate = authorize(service_actor(db.service), Action.SESSION_KEEP)
 
-    async def begin(self, who: SignIn) -> str:
-        """The cookie of a new session. Whoever signs in anew gets a new one: a cookie that was planted is worthless."""
+    async def begin(
+        self, who: SignIn, said: Asserted = Asserted(timedelta(), None), *, after: str | None = None
+    ) -> str:
+        """The cookie of a new session. Whoever signs in anew gets a new one: a cookie that was planted is worthless.
+
+        The session of `after`, the cookie that this browser had, ends.
+        """
+        before = await self._held(after)
+        word = secrets.token_urlsafe(32)
+        if before is not None and after is not None and before.session.who.sub == who.sub:
+            word = after.rpartition(".")[2]
         async with change(self._db, self._mandate) as tx:
+            if before is not None and self._goes_on(before, tx.now):
+                await self._end(tx, before.session.id, Ending.REPLACED)
             session_id = SessionId.new(tx.now)
-            cookie = f"{session_id}.{secrets.token_urlsafe(32)}"
+            cookie = f"{session_id}.{secrets.token_urlsafe(32)}.{word}"
             permit = tx.permit(sessions.resource(session_id, who))
             lifetimes = self._lifetimes[who.how]
             fact = rules.begin(session_id, who, key=_key(cookie), lifetimes=lifetimes, at=tx.now)
             session = await sessions.add(tx, permit, fact)
             until = real_time() + lifetimes.absolute
-            await tickets.issue(tx, session, digest=_digest(cookie), access_until=until)
+            await tickets.issue(
+                tx,
+                session,
+                digest=_digest(cookie),
+                access_until=until,
+                authenticated_at=None if said.age is None else tx.now - said.age,
+                provider_sid=said.sid,
+            )
+        if before is not None:
+            self._ended.stale()
         return cookie
 
     async def find(self, cookie: str | None) -> Signed | None:
         """Who is signed in with `cookie`; None for a session that is over, and for a cookie that is none of ours."""
-        shape = _COOKIE.fullmatch(cookie or "")
-        if shape is None or cookie is None:
+        held = await self._held(cookie)
+        if held is None:
             return None
-        async with view(self._db, self._mandate) as v:
-            held, now = await sessions.find(v, SessionId(shape[1])), v.now
-        if held is None or not hmac.compare_digest(held.session.key, _key(cookie)):
-            return None
-        session, lifetimes = held.session, self._lifetimes[held.session.who.how]
-        if not rules.is_open(session, held.ticket, lifetimes, now) or await self._ended.has(session.id):
+        session, now = held.session, self._db.clock()
+        if not self._goes_on(held, now) or await self._ended.has(session.id):
             return None
         person = await self._person(session)
         if person is None:
@@ -98,7 +125,7 @@ class Browsers:
         if now - held.ticket.used_at >= _NOTED_EVERY:
             async with change(self._db, self._mandate) as tx:
                 await tickets.note_use(tx, session.id)
-        return Signed(person, session)
+        return Signed(person, session, held.ticket.authenticated_at)
 
     async def caller(self, cookie: str, method: str, headers: Mapping[bytes, bytes]) -> Person | None:
         """Who calls the API with `cookie`; None as `find` says it.
@@ -122,15 +149,34 @@ class Browsers:
 
     async def end(self, cookie: str | None) -> None:
         """Sign out. Nothing happens for a session that is over."""
-        signed = await self.find(cookie)
-        if signed is None:
+        held = await self._held(cookie)
+        if held is None:
             return
         async with change(self._db, self._mandate) as tx:
-            held = await sessions.lock(tx, signed.session.id)
-            permit = tx.permit(sessions.resource(held.session.id, held.session.who))
-            fact = rules.end(held.session, Ending.SIGNED_OUT, at=tx.now)
-            await sessions.save(tx, permit, held.session, *([fact] if fact else []))
+            await self._end(tx, held.session.id, Ending.SIGNED_OUT)
         self._ended.stale()
+
+    async def directory(self) -> Directory:
+        """Everybody who is somebody here."""
+        return await self._people.current()
+
+    async def _held(self, cookie: str | None) -> Held | None:
+        """The session that `cookie` is of, also one that is over."""
+        shape = _COOKIE.fullmatch(cookie or "")
+        if shape is None or cookie is None:
+            return None
+        async with view(self._db, self._mandate) as v:
+            held = await sessions.find(v, SessionId(shape[1]))
+        return held if held is not None and hmac.compare_digest(held.session.key, _key(cookie)) else None
+
+    def _goes_on(self, held: Held, at: datetime) -> bool:
+        return rules.is_open(held.session, held.ticket, self._lifetimes[held.session.who.how], at)
+
+    async def _end(self, tx: Tx, session_id: SessionId, ending: Ending) -> None:
+        held = await sessions.lock(tx, session_id)
+        permit = tx.permit(sessions.resource(session_id, held.session.who))
+        fact = rules.end(held.session, ending, at=tx.now)
+        await sessions.save(tx, permit, held.session, *([fact] if fact else []))
 
     async def _person(self, session: Session) -> Person | None:
         who = session.who
@@ -152,7 +198,7 @@ def cookie_of(headers: Mapping[bytes, bytes]) -> str | None:
 
 def proof_of(cookie: str) -> str:
     """The word that a page of this session brings with each act."""
-    return _text(hashlib.sha256(b"page\n" + cookie.encode()).digest())
+    return _text(hashlib.sha256(b"page\n" + cookie.rpartition(".")[2].encode()).digest())
 
 
 def _key(cookie: str) -> str:

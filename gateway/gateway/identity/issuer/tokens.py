@@ -1,4 +1,7 @@
-"""Makes the access tokens of the demo and test profiles: RFC 9068, for client credentials (RFC 6749, 4.4)."""
+"""Makes the access tokens of the demo and test profiles: RFC 9068, for client credentials (RFC 6749, 4.4).
+
+People sign in at its page (`demopeople`), as at a city's provider.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any, Final
 
 from common.calls.tokens import ACCESS_LIFETIME_S, TokenKey, mint
 from gateway.identity.domain.sessions import How, SignIn
+from gateway.identity.issuer.demopeople import PAGE, DemoPeople
 from gateway.identity.issuer.requests import OAuthError, TokenRequest, credentials_of, form_of
 from gateway.identity.issuer.sessions import OFFLINE
 from gateway.identity.store.people import People
@@ -31,6 +35,7 @@ class Issuer:
         self._key = key
         self._people = people
         self.url = url.rstrip("/")
+        self.people = DemoPeople(key, self.url)
         self.lifetime_s = DEMO_LIFETIME_S if mode == "demo" else ACCESS_LIFETIME_S
 
     def ring(self) -> list[dict[str, Any]]:
@@ -44,16 +49,19 @@ class Issuer:
         return {"keys": [key | {"kid": self._key.kid, "use": "sig", "alg": "ES256"}]}
 
     def metadata(self) -> dict[str, Any]:
-        """The metadata of OpenID Connect Discovery 1.0 that an issuer without a login page has."""
+        """The metadata of OpenID Connect Discovery 1.0."""
         return {
             "issuer": self.url,
+            "authorization_endpoint": self.url + PAGE,
             "token_endpoint": f"{self.url}/oauth2/token",
             "jwks_uri": f"{self.url}/.well-known/jwks.json",
-            "grant_types_supported": ["client_credentials", "refresh_token"],
-            "scopes_supported": [OFFLINE],
+            "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+            "scopes_supported": ["openid", OFFLINE],
+            "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": True,
             "dpop_signing_alg_values_supported": ["EdDSA", "ES256", "PS512"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-            "response_types_supported": [],
+            "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES256"],
         }

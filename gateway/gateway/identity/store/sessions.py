@@ -113,7 +113,16 @@ async def _held(at: Tx | View, where: sa.ColumnElement[bool], *, for_update: boo
     rows = await at.conn.execute(query.with_for_update() if for_update else query)
     return [
         Held(
-            _session(row), Ticket(bytes(row.digest), row.used_at, row.spent_digest, row.spent_at), row.answer
+            _session(row),
+            Ticket(
+                bytes(row.digest),
+                row.used_at,
+                row.spent_digest,
+                row.spent_at,
+                row.authenticated_at,
+                row.browser_key,
+            ),
+            row.answer,
         )
         for row in rows
     ]

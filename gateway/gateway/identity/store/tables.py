@@ -93,6 +93,16 @@ session_tickets = sa.Table(
     sa.Column("ended", sa.Boolean, nullable=False),
     sa.Column("lasts_until", sa.DateTime(timezone=True), nullable=False),
     sa.Column("access_until", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("authenticated_at", sa.DateTime(timezone=True)),
+    sa.Column("provider_sid", sa.Text),
+    sa.Column("browser_key", sa.Text),
+)
+sign_in_attempts = sa.Table(
+    "sign_in_attempts",
+    metadata,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("until", sa.DateTime(timezone=True), nullable=False),
 )
 rate_buckets = sa.Table(
     "rate_buckets",

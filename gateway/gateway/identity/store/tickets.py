@@ -14,7 +14,15 @@ from gateway.identity.store.tables import session_tickets
 from ledger.clock import real_time
 
 
-async def issue(tx: Tx, session: Session, *, digest: bytes, access_until: datetime) -> None:
+async def issue(
+    tx: Tx,
+    session: Session,
+    *,
+    digest: bytes,
+    access_until: datetime,
+    authenticated_at: datetime | None = None,
+    provider_sid: str | None = None,
+) -> None:
     """The ticket of a new session: the digest of its first refresh token. Tickets of sessions that are over go."""
     table = session_tickets
     old = sa.delete(table).where(table.c.lasts_until <= tx.now, table.c.access_until <= real_time())
@@ -25,6 +33,8 @@ async def issue(tx: Tx, session: Session, *, digest: bytes, access_until: dateti
         "used_at": tx.now,
         "lasts_until": session.lasts_until,
         "access_until": access_until,
+        "authenticated_at": authenticated_at,
+        "provider_sid": provider_sid,
     }
     await tx.conn.execute(sa.insert(table).values(**ticket))
 

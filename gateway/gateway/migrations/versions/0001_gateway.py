@@ -110,5 +110,5 @@ SELECT operational('spent_assertions', 'an assertion lasts five minutes');
 def upgrade() -> None:
     op.execute(files("common.door").joinpath("door.sql").read_text())
     op.execute(IDENTITY)
-    for part in ("sessions", "codetries", "limits"):
+    for part in ("sessions", "codetries", "limits", "signins"):
         op.execute(files("gateway.migrations").joinpath(f"{part}.sql").read_text())

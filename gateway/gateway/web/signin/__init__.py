@@ -1,22 +1,11 @@
-"""Signing in and out."""
+"""Signing in and out: at the city's identity provider, or with the query code of one case."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from fastapi import APIRouter
 
-from gateway.identity.issuer.browsers import COOKIE
-from gateway.web.shell import form
-from gateway.web.visitor import Anybody
+from gateway.web.signin import openid, people
 
 router = APIRouter()
-
-
-@router.post("/sign-in/out")
-async def sign_out(request: Request, visitor: Anybody) -> Response:
-    """End this browser's session, here and on the server."""
-    await form(request)
-    await request.app.state.browsers.end(visitor.cookie)
-    answer = RedirectResponse("/", 303)
-    answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="lax")
-    return answer
+router.include_router(openid.router)
+router.include_router(people.router)
