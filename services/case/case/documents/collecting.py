@@ -45,6 +45,9 @@ _ROLE: Final = {
     "WITNESS": "证人",
     "OTHER": "有关人员",
 }
+OF_THE_PARTY: Final = (_ROLE["PARTY"], _ROLE["REPRESENTATIVE"])
+"""How D-08 prints that the party itself was asked, or who speaks for it."""
+
 _SHOWN: Final = "执法人员已主动向在场人员出示执法证件"
 _TOLD: Final = (
     "已告知被询问人：应当如实回答询问；与本案执法人员有直接利害关系或者有其他关系可能影响公正执法的，有权申请回避；"

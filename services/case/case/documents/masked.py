@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 from pydantic import TypeAdapter
 
 from case.documents import TEMPLATES, DocumentKind
+from case.documents.bystanders import covered
 from case.documents.content import Party
 from case.domain.people import PartyKind
 from case.store.dossiers import Dossier
@@ -34,7 +35,7 @@ _PHONE: Final = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 
 
 def known_words(dossier: Dossier) -> dict[str, str]:
-    """What identifies the party and the vehicles of the case, each with its mask. The longest words come first."""
+    """What identifies the party and the vehicles of the case, each with its mask."""
     words: dict[str, str] = {}
     party = dossier.party
     if party is not None and party.texts is not None:
@@ -50,21 +51,22 @@ def known_words(dossier: Dossier) -> dict[str, str]:
     for exhibit in dossier.exhibits:
         if exhibit.plate:
             words[exhibit.plate] = masked_plate(exhibit.plate) or ""
-    return dict(sorted(words.items(), key=lambda pair: -len(pair[0])))
+    return words
 
 
 def masked_copy(kind: str, pdf: bytes, words: Mapping[str, str]) -> bytes:
-    """The PDF of a document of `kind` with `words` masked, and with every other identity number and mobile number.
+    """The PDF of a document of `kind` with `words` and the people beside the party masked (`bystanders`).
 
-    Takes about 50 ms: call it in a thread. Free text may still describe a person in words that nobody listed.
+    Every other identity number and mobile number is masked too. Takes about 50 ms: call it in a thread. Free text may
+    still describe a person in words that nobody listed.
     """
     document, template = DocumentKind(kind), TEMPLATES[DocumentKind(kind)]
     machine = attached(pdf)
     at = datetime.fromisoformat(machine["made_at"])
     body = {name: value for name, value in machine.items() if name not in _HEAD}
-    content = TypeAdapter[Content](template.content).validate_json(json.dumps(body))
+    content, others = covered(TypeAdapter[Content](template.content).validate_json(json.dumps(body)))
     marked = replace(template, kind=document, title=template.title + _MARK)
-    return render(marked, _masked(content, words), at)
+    return render(marked, _masked(content, others | dict(words)), at)
 
 
 def attached(pdf: bytes) -> dict[str, Any]:
@@ -111,7 +113,8 @@ def _of_party(party: Party) -> dict[str, str]:
 
 
 def _text(text: str, words: Mapping[str, str]) -> str:
-    for word, mask in words.items():
+    # The longest words come first, so that a name inside another one leaves nothing of it.
+    for word, mask in sorted(words.items(), key=lambda pair: -len(pair[0])):
         text = text.replace(word, mask)
     text = _IDENTITY.sub(lambda found: masked_identity(found[0]), text)
     return _PHONE.sub(lambda found: masked_phone(found[0]) or "", text)
