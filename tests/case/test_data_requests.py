@@ -67,6 +67,7 @@ async def test_a_party_gets_a_copy_of_its_data_once_an_officer_has_granted_it(wo
     assert after == []
     types = await world.record_types("case", f"case/{asked.json()['case_id']}")
     assert types.count("case.data_request.decided") == 1
+    assert types.count("case.data_request.copied") == 1
     assert (await world.person("TEAM_LEAD", 1).get(desk.path)).status_code == 404
 
 

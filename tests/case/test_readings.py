@@ -66,6 +66,36 @@ async def test_S10_a_case_is_read_for_a_purpose_by_who_is_assigned_or_by_the_dut
     assert foreign.status_code == 404
 
 
+@pytest.mark.law(NJ_17, PIPL_45)
+async def test_S10_what_the_party_said_is_read_for_a_purpose_and_the_party_finds_the_reading(
+    world: World,
+) -> None:
+    story = await a_served_case(world)
+    lead, party = world.person("TEAM_LEAD"), world.person("PARTY")
+    of_the_file = (
+        "collection",
+        "criminal-transfer",
+        "investigation-returns",
+        "defences",
+        "files",
+        "data-requests",
+    )
+
+    idle = [await lead.get(f"{story.path}/{what}", headers=purpose("CURIOSITY")) for what in of_the_file]
+    idle.append(await lead.get(f"{story.path}/export", headers=purpose("FINANCE")))
+    before = (await party.get(f"{story.path}/readings?limit=200")).json()["items"]
+    read = [await lead.get(f"{story.path}/{what}", headers=purpose("REVIEW")) for what in of_the_file]
+    told = (await party.get(f"{story.path}/readings?limit=200")).json()["items"]
+    own = await party.get(f"{story.path}/defences")
+
+    assert {(each.status_code, each.json()["code"]) for each in idle} == {(403, "PURPOSE_NOT_ALLOWED")}
+    assert {each.status_code for each in read} == {200}
+    assert read[3].json()["items"][0]["statement"] == own.json()["items"][0]["statement"]
+    # The list of records shows no words; what the party said is shown whole. Each depth is one line a day.
+    added = [(each["purpose"], each["depth"]) for each in told if each not in before]
+    assert added == [("REVIEW", "MASKED"), ("REVIEW", "DOCUMENTS")]
+
+
 @pytest.mark.slow
 @pytest.mark.law(NJ_17)
 async def test_S10_finance_the_archive_and_an_unassigned_officer_read_a_document_masked(world: World) -> None:

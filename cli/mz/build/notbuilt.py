@@ -59,15 +59,12 @@ _TAIL: Final = """
   published matter.
 - **Money**: the answer about instalments (D-24) is read by the party and not served by an order. A warning is not
   brought to the court. `/v1/duties` reads each case whole for its sums.
-- **Reading of cases**: the purpose is asked for the case, its documents, its remedies and its next acts, and not for
-  hearings, discussions, prompt drafts, message texts and the export of the file, which are full. A capture is shown to
-  any case officer of the agency with a purpose: evidence does not know who is assigned. A masked
-  copy hides what the case knows of its party and vehicles, identity and mobile numbers; words that describe somebody
-  stay. No second officer approves what is of level 4. The demo states the usual purpose of a role by itself.
-  The party's statements, its files, its requests about data and the records of the investigation are read without a
-  purpose and without a line in `/readings`; a copy of a party's data leaves no record that it was handed out. A masked
-  copy of D-08, D-10 and D-11 covers the party alone, not witnesses. The budgets of case and of evidence are counted
-  apart, and a grant of the head widens that of case alone.
+- **Reading of cases**: the purpose is not asked for the pictures and the device dossier that a party is shown, nor for
+  message texts. A capture is shown to any case officer of the agency with a purpose: evidence does not know who is
+  assigned. A masked copy hides what the case knows of its party and vehicles, the people that a record names, identity
+  and mobile numbers; other words that describe somebody stay. No second officer approves what is of level 4. The demo
+  states the usual purpose of a role by itself. The budgets of case and of evidence are counted apart, and a grant of
+  the head widens that of case alone.
 - **Next acts**: an act whose rule needs what only its order brings is listed as UNTRIED; what another service answers
   is not asked. Where an act has several kinds (ways to amend, to rest, to find), one of them is tried.
 - **Work lists**: the periods of the court and of an order to correct are in no list, an alarm is a mark in the list and

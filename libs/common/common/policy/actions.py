@@ -157,6 +157,7 @@ class Action(StrEnum):
     CASE_DECIDE_RECUSAL = "case.decide_recusal"
     CASE_ENTER_RECUSAL_LETTER = "case.enter_recusal_letter"
     CASE_READ_DELIBERATION = "case.read_deliberation"
+    CASE_READ_INVESTIGATION = "case.read_investigation"
     CASE_RELEASE_PARTY = "case.release_party"
     CASE_END_ACT = "case.end_act"
     CASE_MERGE = "case.merge"

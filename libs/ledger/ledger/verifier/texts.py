@@ -105,6 +105,7 @@ TYPES = {
     "case.deadline.missed": "未在期限内办理",
     "case.data_request.received": "收到个人信息查阅、复制、更正或者删除申请",
     "case.data_request.decided": "答复个人信息申请",
+    "case.data_request.copied": "当事人取得个人信息副本",
     "case.read": "执法人员查阅案件",
     "case.unmasked": "查看未脱敏信息",
     "case.unmasking.granted": "增加当日查看未脱敏信息的额度",

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 
+from case.api import noting
 from case.api.collectionviews import collection_view, words_view
 from case.api.views import hand_of, terms_of
 from case.contract.collecting import (
@@ -25,8 +26,9 @@ from case.documents.content import Officer
 from case.domain import collecting
 from case.domain.collected import RecordKind
 from case.domain.collecting import SignedBy
+from case.domain.readings import Depth
 from case.runtime import CaseRuntime, Run
-from case.store import cases, dossiers, proofs
+from case.store import cases, proofs
 from case.store import collecting as rows
 from case.store.collectiontexts import RecordWords, Voided
 from common.door.uow import Database, change, view
@@ -37,17 +39,20 @@ from common.web.auth import Allow, Db
 router = APIRouter()
 
 Collecting = Annotated[Mandate, Depends(Allow(Action.CASE_COLLECT))]
-Working = Annotated[Mandate, Depends(Allow(Action.CASE_READ_DELIBERATION))]
+Reading = Annotated[Mandate, Depends(Allow(Action.CASE_READ_INVESTIGATION))]
 _NO_CERTIFICATE: Final = "无"
 
 
 @router.get("/v1/cases/{case_id}/collection", summary="调查取证情况 · Read what was collected")
-async def read(case_id: CaseId, db: Db, mandate: Working) -> CollectionView:
-    """The records of the investigation, and the evidence that is kept where it is."""
+async def read(case_id: CaseId, db: Db, runtime: Run, mandate: Reading) -> CollectionView:
+    """The records of the investigation without their words, and the evidence that is kept where it is."""
     async with view(db, mandate) as v:
-        dossier = await dossiers.get(v, case_id)
-        v.permit(cases.resource(dossier.case))
-    return collection_view(dossier.case)
+        case = await cases.get(v, case_id)
+        v.permit(cases.resource(case))
+        is_due = await noting.is_due(v, case, Depth.MASKED)
+    if is_due:
+        await noting.note(db, mandate, case, runtime.profile.reading)
+    return collection_view(case)
 
 
 @router.post("/v1/cases/{case_id}/inquiries", summary="制作询问笔录 · Record an inquiry", status_code=201)
@@ -121,14 +126,17 @@ async def request(
 @router.get(
     "/v1/cases/{case_id}/evidence-records/{number}", summary="核对笔录 · Read a record before signing it"
 )
-async def read_words(case_id: CaseId, number: int, db: Db, mandate: Collecting) -> RecordWordsView:
-    """Every word of a record, for the two officers who sign it."""
+async def read_words(case_id: CaseId, number: int, db: Db, runtime: Run, mandate: Reading) -> RecordWordsView:
+    """Every word of a record, for the two officers who sign it. They say what for, and the reading is on record."""
     async with view(db, mandate) as v:
-        dossier = await dossiers.get(v, case_id)
-        v.permit(cases.resource(dossier.case))
-        collecting.require_reader(dossier.case, number, hand_of(mandate))
+        case = await cases.get(v, case_id)
+        v.permit(cases.resource(case))
+        collecting.require_reader(case, number, hand_of(mandate))
         words = await rows.words_of(v, case_id, number)
-    return words_view(dossier.case.records[number - 1].kind, words.order)
+        is_due = await noting.is_due(v, case, Depth.DOCUMENTS)
+    if is_due:
+        await noting.note(db, mandate, case, runtime.profile.reading, Depth.DOCUMENTS)
+    return words_view(case.records[number - 1].kind, words.order)
 
 
 @router.post(

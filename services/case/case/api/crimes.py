@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from case.api import noting
 from case.api.views import document_view, hand_of, terms_of
 from case.contract import DocumentView
 from case.contract.crimes import (
@@ -24,6 +25,7 @@ from case.documents.content import Officer
 from case.documents.transfers import PAPERS, crime_transfer_of, transfer_letter_of
 from case.domain import crimes
 from case.domain.procedure import Case
+from case.domain.readings import Depth
 from case.domain.transferring import require_transferable, write_letter
 from case.runtime import CaseRuntime, Run
 from case.store import cases, documents, dossiers
@@ -42,7 +44,7 @@ router = APIRouter()
 
 Deciding = Annotated[Mandate, Depends(Allow(Action.CASE_DECIDE_CRIME))]
 Reporting = Annotated[Mandate, Depends(Allow(Action.CASE_REPORT_CRIME))]
-Working = Annotated[Mandate, Depends(Allow(Action.CASE_READ_DELIBERATION))]
+Working = Annotated[Mandate, Depends(Allow(Action.CASE_READ_INVESTIGATION))]
 Asking = Annotated[Mandate, Depends(Allow(Action.CASE_READ_STANDING))]
 
 
@@ -92,12 +94,15 @@ async def list_papers(case_id: CaseId, db: Db, mandate: Asking) -> TransferPaper
 
 
 @router.get("/v1/cases/{case_id}/criminal-transfer", summary="涉嫌犯罪移送情况 · Read the suspicions")
-async def read(case_id: CaseId, db: Db, mandate: Working) -> SuspicionList:
+async def read(case_id: CaseId, db: Db, runtime: Run, mandate: Working) -> SuspicionList:
     """What was suspected, who looks into it, and what became of it."""
     async with view(db, mandate) as v:
-        dossier = await dossiers.get(v, case_id)
-        v.permit(cases.resource(dossier.case))
-    return _view(dossier.case)
+        case = await cases.get(v, case_id)
+        v.permit(cases.resource(case))
+        is_due = await noting.is_due(v, case, Depth.MASKED)
+    if is_due:
+        await noting.note(db, mandate, case, runtime.profile.reading)
+    return _view(case)
 
 
 @router.post(

@@ -6,6 +6,7 @@ from typing import Annotated, assert_never
 
 from fastapi import APIRouter, Depends, Path
 
+from case.api import noting
 from case.api.views import hand_of, terms_of
 from case.contract.datarequests import (
     DataRequestDecisionOrder,
@@ -18,6 +19,7 @@ from case.contract.datarequests import (
 from case.domain import datarequests as rules
 from case.domain.datarequests import DataRequestDecided, Ground, Right
 from case.domain.erasure import CaseErasureProposed, gone
+from case.domain.readings import Depth
 from case.domain.withdrawing import require_not_withdrawn
 from case.runtime import Run
 from case.store import cases, datarequests, dossiers, erasures, readings
@@ -68,12 +70,15 @@ async def ask(
 
 
 @router.get("/v1/cases/{case_id}/data-requests", summary="个人信息申请列表 · List the requests about data")
-async def list_requests(case_id: CaseId, db: Db, mandate: Reading) -> DataRequestList:
-    """Every request in the case with its answer: for the party, and for those who decide."""
+async def list_requests(case_id: CaseId, db: Db, runtime: Run, mandate: Reading) -> DataRequestList:
+    """Every request in the case with its answer: for the party, and for those who decide, who say what for."""
     async with view(db, mandate) as v:
-        case = (await dossiers.get(v, case_id)).case
+        case = await cases.get(v, case_id)
         v.permit(cases.resource(case))
         lines = await datarequests.list_of_case(v, case_id)
+        is_due = await noting.is_due(v, case, Depth.DOCUMENTS)
+    if is_due:
+        await noting.note(db, mandate, case, runtime.profile.reading, Depth.DOCUMENTS)
     is_shown = [each for each in lines if mandate.actor.party_id in (None, each.party_id)]
     return DataRequestList(items=[_view(case_id, line) for line in is_shown])
 
@@ -148,16 +153,20 @@ async def read_copy(
     db: Db,
     mandate: Annotated[Mandate, Depends(Allow(Action.CASE_REQUEST_DATA))],
 ) -> PersonalDataView:
-    """What the case holds about the party, in clear and machine-readable, once the agency has granted it (PIPL 45)."""
-    async with view(db, mandate) as v:
-        dossier = await dossiers.get(v, case_id)
-        v.permit(cases.resource(dossier.case))
-        line = await datarequests.get(v, case_id, number)
+    """What the case holds about the party, in clear and machine-readable, once the agency has granted it (PIPL 45).
+
+    The record says each time that the copy was handed out.
+    """
+    async with change(db, mandate) as tx:
+        dossier = await dossiers.lock(tx, case_id)
+        permit = tx.permit(cases.resource(dossier.case))
+        line = await datarequests.get(tx, case_id, number)
         if not line.request.gives_copy or line.party_id != mandate.actor.party_id:
             raise not_found(f"{case_id}/{number}")
-        purposes = await readings.list_purposes(v, case_id)
-    if dossier.party is None or dossier.party.texts is None:
-        raise gone(case_id)
+        if dossier.party is None or dossier.party.texts is None:
+            raise gone(case_id)
+        purposes = await readings.list_purposes(tx, case_id)
+        datarequests.record_copy(tx, permit, rules.hand_out(dossier.case, line.request))
     texts = dossier.party.texts
     return PersonalDataView(
         case_id=case_id,

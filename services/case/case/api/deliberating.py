@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from case.api import noting
 from case.api.views import case_view, hand_of, terms_of
 from case.contract import CaseView
 from case.contract.deliberation import (
@@ -21,6 +22,7 @@ from case.domain import legalreview, returning
 from case.domain.deadlines import Terms
 from case.domain.deliberation import Point, Qualification, Verdict
 from case.domain.procedure import Case
+from case.domain.readings import Depth
 from case.runtime import Run
 from case.store import cases, deliberation, dossiers, incidents
 from case.store.deliberationtexts import Worded, Words
@@ -65,13 +67,17 @@ async def return_investigation(
 async def list_returns(
     case_id: CaseId,
     db: Db,
-    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_READ_DELIBERATION))],
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_READ_INVESTIGATION))],
 ) -> ReturnedInvestigationList:
     """Why the investigation was sent back, each time. For those who work on the case alone."""
     async with view(db, mandate) as v:
-        dossier = await dossiers.get(v, case_id)
-        v.permit(cases.resource(dossier.case))
+        case = await cases.get(v, case_id)
+        v.permit(cases.resource(case))
         returns = await deliberation.list_returns(v, case_id)
+        is_due = await noting.is_due(v, case, Depth.MASKED)
+    if is_due:
+        await noting.note(db, mandate, case, runtime.profile.reading)
     return ReturnedInvestigationList(
         items=[ReturnedInvestigationView.model_validate(asdict(each)) for each in returns]
     )

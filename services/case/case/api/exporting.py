@@ -7,9 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from case.api import noting
 from case.api.views import hand_of
 from case.documents.volumes import ZIP, gather
 from case.domain import exporting as domain
+from case.domain.readings import Depth
+from case.domain.withdrawing import require_not_withdrawn
 from case.runtime import Run
 from case.store import cases, documents, dossiers, erasures
 from common.door.uow import change, view
@@ -33,7 +36,8 @@ async def export(
 ) -> Response:
     """The volumes of the case, its proofs of service, its list of evidence, and its records with their proofs.
 
-    The record says who took it, and the digest of what left. Refusal CASE_ERASED where the case was erased.
+    The officer says what for. The record says who took it, and the digest of what left. Refusals CASE_ERASED where the
+    case was erased, CASE_OFFICER_WITHDRAWN, UNMASKING_BUDGET_SPENT.
     """
     async with view(db, mandate) as v:
         dossier = await dossiers.get(v, case_id)
@@ -42,7 +46,9 @@ async def export(
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
+        require_not_withdrawn(case, mandate.actor.id)
         await erasures.require_present(tx, case)
+        await noting.note_in(tx, case, Depth.DOCUMENTS, runtime.profile.reading)
         digest = hashlib.sha256(archive).hexdigest()
         fact = domain.export(
             case.id, sha256=digest, documents=len(dossier.documents), by=hand_of(mandate).officer_id

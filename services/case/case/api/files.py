@@ -10,11 +10,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
+from case.api import noting
 from case.api.fileviews import file_view, statement_views, upload_view
 from case.contract.files import CompletionOrder, FileList, FileView, StatementList, UploadOrder, UploadView
 from case.documents.handedin import handed_in
 from case.domain import handingin
 from case.domain import uploads as domain
+from case.domain.readings import Depth
 from case.domain.withdrawing import require_not_withdrawn
 from case.runtime import Run
 from case.store import cases, dossiers, erasures, files, uploads
@@ -152,21 +154,30 @@ async def complete(
 
 
 @router.get("/v1/cases/{case_id}/defences", summary="陈述申辩列表 · List what the party stated")
-async def list_statements(case_id: CaseId, db: Db, mandate: Opening) -> StatementList:
-    """The party's own words with their files, for the party and for those who weigh them (APL 45)."""
+async def list_statements(case_id: CaseId, db: Db, runtime: Run, mandate: Opening) -> StatementList:
+    """The party's own words with their files, for the party and for those who weigh them (APL 45).
+
+    An officer says what for, and the party finds the reading in its list: here stands all it said, in clear.
+    """
     async with view(db, mandate) as v:
         dossier = await dossiers.get(v, case_id)
         v.permit(cases.resource(dossier.case))
+        is_due = await noting.is_due(v, dossier.case, Depth.DOCUMENTS)
+    if is_due:
+        await noting.note(db, mandate, dossier.case, runtime.profile.reading, Depth.DOCUMENTS)
     return StatementList(items=statement_views(dossier))
 
 
 @router.get("/v1/cases/{case_id}/files", summary="当事人提交的文件 · List the files of the party")
-async def list_files(case_id: CaseId, db: Db, mandate: Opening) -> FileList:
-    """The files with their names, for the party and for those who work on its case."""
+async def list_files(case_id: CaseId, db: Db, runtime: Run, mandate: Opening) -> FileList:
+    """The files with their names, for the party and for those who work on its case and say what for."""
     async with view(db, mandate) as v:
         case = await cases.get(v, case_id)
         v.permit(cases.resource(case))
         names = await files.list_names(v, case)
+        is_due = await noting.is_due(v, case, Depth.DOCUMENTS)
+    if is_due:
+        await noting.note(db, mandate, case, runtime.profile.reading, Depth.DOCUMENTS)
     return FileList(items=[file_view(file, name_in(names, file.number)) for file in case.files])
 
 
@@ -199,6 +210,7 @@ async def open_file(
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
         await erasures.require_present(tx, case)
+        await noting.note_in(tx, case, Depth.DOCUMENTS, runtime.profile.reading)
         news = handingin.note_scan(case, number, scan)
         if news is not None:
             case = await cases.save(tx, permit, case, news)

@@ -7,11 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from case.api import noting
 from case.api.notice_views import context_view, draft_line, draft_view
 from case.api.views import terms_of
 from case.contract.notices import NoticeContextView, PromptDraftLine, PromptDraftView
 from case.domain.filing import require_party
 from case.domain.procedure import State, require_state
+from case.domain.readings import Depth
 from case.runtime import Run
 from case.store import cases, dossiers, prompts
 from common.door.uow import view
@@ -61,6 +63,9 @@ async def get_prompt_draft(case_id: CaseId, db: Db, runtime: Run, mandate: Draft
         require_state(dossier.case, State.SUSPECTED, act="the draft of the prompt")
         require_party(dossier.case)
         draft = await prompts.get_draft(v, dossier.case)
+        is_due = await noting.is_due(v, dossier.case, Depth.MASKED)
+    if is_due:
+        await noting.note(db, mandate, dossier.case, runtime.profile.reading)
     office = runtime.profile.office(mandate.actor.agency_name)
     return draft_view(dossier, draft, office, terms_of(runtime), at=v.now)
 

@@ -20,10 +20,15 @@ async def is_due(v: View | Tx, case: Case, depth: Depth) -> bool:
     return not await readings.is_noted(v, case.id, OfficerId(actor.id), actor.purpose or "", depth)
 
 
-async def note(db: Database, mandate: Mandate, case: Case, figures: ReadingRules) -> None:
-    """Record a masked reading of `case`, in a change of its own. Once a day for each purpose."""
+async def note(
+    db: Database, mandate: Mandate, case: Case, figures: ReadingRules, depth: Depth = Depth.MASKED
+) -> None:
+    """Record a reading of `case`, in a change of its own. Once a day for each purpose and depth.
+
+    Refusal UNMASKING_BUDGET_SPENT where the words of people are shown in full (DOCUMENTS).
+    """
     async with change(db, mandate) as tx:
-        await note_in(tx, case, Depth.MASKED, figures)
+        await note_in(tx, case, depth, figures)
 
 
 async def note_in(tx: Tx, case: Case, depth: Depth, figures: ReadingRules) -> None:

@@ -9,12 +9,15 @@ from typing import Annotated, Final
 import orjson
 from fastapi import APIRouter, Depends, Response
 
+from case.api import noting
 from case.api.remedies import Nth
 from case.documents import INTERNAL
 from case.documents.remedies import list_of_evidence
 from case.documents.volumes import ZIP, gather
 from case.domain.disclosure import DELIBERATED, disclose_bundle
+from case.domain.readings import Depth
 from case.domain.reconsidering import remedy_of
+from case.domain.withdrawing import require_not_withdrawn
 from case.runtime import Run
 from case.store import cases, documents, dossiers, erasures
 from common.door.uow import change, view
@@ -61,8 +64,10 @@ async def fetch_bundle(
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
+        require_not_withdrawn(case, mandate.actor.id)
         # The record says what left, before it leaves; an erased case leaves to nobody.
         await erasures.require_present(tx, case)
+        await noting.note_in(tx, case, Depth.DOCUMENTS, runtime.profile.reading)
         fact = disclose_bundle(
             case_id,
             number,

@@ -112,6 +112,16 @@ class DataRequestDecided(OfCase):
     by: OfficerId
 
 
+@dataclass(frozen=True)
+class DataCopied(OfCase):
+    """The party was given its copy of the data upon the request `number`."""
+
+    type: ClassVar[str] = "case.data_request.copied"
+
+    number: int
+    right: Right
+
+
 def ask(
     case: Case,
     right: Right,
@@ -164,6 +174,11 @@ def grant(
     if request.right is not Right.ERASURE:
         return (decided,)
     return decided, erasure.propose_erasure(file, erasure.Reason.PARTY_REQUEST, hand=hand, at=at)
+
+
+def hand_out(case: Case, request: DataRequest) -> DataCopied:
+    """The fact that the party fetches what was granted: data that leave the case leave a trace, each time (PIPL 51)."""
+    return DataCopied(case.id, request.number, request.right)
 
 
 def refuse(

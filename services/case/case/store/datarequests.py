@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from case.domain.datarequests import DataRequest, DataRequestDecided, DataRequested, Right
+from case.domain.datarequests import DataCopied, DataRequest, DataRequestDecided, DataRequested, Right
 from case.domain.procedure import Case
 from case.store import tables, worklist
 from case.store.datarequesttables import data_requests
@@ -90,6 +90,11 @@ async def record_answer(tx: Tx, permit: Permit, case: Case, fact: DataRequestDec
     }
     await tx.set(fact, data_requests, key, decided)
     await worklist.keep(tx, case)
+
+
+def record_copy(tx: Tx, permit: Permit, fact: DataCopied) -> None:
+    """Record that the party was given its copy. No row changes."""
+    tx.record(permit, fact)
 
 
 async def correct_party(

@@ -121,7 +121,7 @@ def _row(
     }
 
 
-async def list_purposes(v: View, case_id: CaseId) -> list[str]:
+async def list_purposes(v: View | Tx, case_id: CaseId) -> list[str]:
     """What officers read the case for."""
     query = sa.select(readings.c.purpose).distinct().where(readings.c.case_id == case_id)
     return [str(each) for each in (await v.conn.execute(query.order_by(readings.c.purpose))).scalars()]
