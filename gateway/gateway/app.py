@@ -223,7 +223,9 @@ class Gateway:
             return None
         cookie = cookie_of(request.headers) if authorization is None else None
         if cookie is not None and (
-            person := await self._browsers.caller(cookie, request.method, request.headers)
+            person := await self._browsers.caller(
+                cookie, request.method, request.headers, act=request.route.act
+            )
         ):
             return person
         if authorization is None and request.route.auth is Auth.OPEN:

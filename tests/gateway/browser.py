@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx
 
 from gateway.identity.domain.sessions import How, SignIn
-from gateway.identity.issuer.browsers import COOKIE, Browsers, proof_of
+from gateway.identity.issuer.browsers import COOKIE, Asserted, Browsers, proof_of
 from tests.world import BASE_URL, World
 
 
@@ -68,12 +69,12 @@ class Browser:
         return await self.open(answer.headers["location"].removeprefix(BASE_URL))
 
 
-async def begun(world: World, who: SignIn) -> str:
-    """The cookie of a new session of `who`."""
+async def begun(world: World, who: SignIn, said: Asserted | None = None) -> str:
+    """The cookie of a new session of `who`, of whom the provider said this."""
     runtime = world.runtimes["gateway"]
     lifetimes = {how: runtime.settings.lifetimes(how) for how in How}
     browsers = Browsers(runtime.db, runtime.people, runtime.ended, lifetimes=lifetimes, origin=BASE_URL)
-    return await browsers.begin(who)
+    return await browsers.begin(who, said or Asserted(timedelta(), None))
 
 
 class _Forms(HTMLParser):

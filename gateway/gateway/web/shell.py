@@ -7,7 +7,6 @@ judges: what is allowed, when something is due and why something was refused com
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -34,12 +33,18 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 
 
 class SendAgain(Exception):
-    """A form came without a session, or from a page of an earlier one. What was typed is kept: `fields`."""
+    """A form came without a session, or from a page of an earlier one. What was typed is kept: `fields`.
 
-    def __init__(self, fields: Mapping[str, str], *, had_files: bool) -> None:
-        super().__init__(sorted(fields))
-        self.fields = fields
-        self.had_files = had_files
+    `is_signing`: the session goes on, but the act signs and needs a fresh sign-in.
+    """
+
+    def __init__(self, fields: FormData, *, is_signing: bool = False) -> None:
+        super().__init__()
+        self.fields = {
+            name: value for name, value in fields.items() if isinstance(value, str) and name != PROOF_FIELD
+        }
+        self.had_files = any(isinstance(value, UploadFile) and value.filename for value in fields.values())
+        self.is_signing = is_signing
 
 
 @cache
@@ -91,11 +96,9 @@ async def form(request: Request) -> FormData:
     """The fields of a form of a page that this session showed. Raises SendAgain for any other."""
     fields = await request.form(max_files=20, max_fields=200)
     visitor: Visitor = request.state.visitor
+    request.state.form = fields
     if visitor.signed is None or fields.get(PROOF_FIELD) != visitor.proof:
-        kept = {
-            name: value for name, value in fields.items() if isinstance(value, str) and name != PROOF_FIELD
-        }
-        raise SendAgain(kept, had_files=any(isinstance(value, UploadFile) for value in fields.values()))
+        raise SendAgain(fields)
     return fields
 
 
@@ -114,8 +117,9 @@ def refused_page(request: Request, refused: Refused) -> Response:
 
 
 def send_again_page(request: Request, again: SendAgain) -> Response:
-    """What was typed, kept in the page, to be sent again once the visitor is signed in."""
-    return render(request, "sendagain.html", status=401, again=again)
+    """What was typed, kept in the page, to be sent again once the visitor is signed in, in a window beside it."""
+    beside = sign_in_url("/sign-in/done", is_fresh=again.is_signing)
+    return render(request, "sendagain.html", status=401, again=again, beside=beside)
 
 
 def day(value: str | date | None, language: Language) -> str:

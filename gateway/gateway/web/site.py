@@ -32,7 +32,7 @@ from gateway.paths import canonical
 from gateway.web import assets, console, portal, signin
 from gateway.web.files import SCRIPTED
 from gateway.web.shell import SendAgain, refused_page, send_again_page
-from gateway.web.visitor import Refused, SignInFirst, sign_in_url, visitor_of
+from gateway.web.visitor import Refused, SignInAgain, SignInFirst, sign_in_url, visitor_of
 
 log = logging.getLogger(__name__)
 
@@ -67,17 +67,18 @@ class Site:
         self._browsers = browsers
         self._limits = limits
         self._proxies = proxies
-        self._app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-        self._app.state.browsers, self._app.state.notice = browsers, notice
-        self._app.state.sign_ins, self._app.state.demo_people = sign_ins, demo_people
+        self.pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+        self.pages.state.browsers, self.pages.state.notice = browsers, notice
+        self.pages.state.sign_ins, self.pages.state.demo_people = sign_ins, demo_people
         for router in (assets.router, signin.router, portal.router, console.router):
-            self._app.include_router(router)
-        self._app.add_exception_handler(Refused, _refused)
-        self._app.add_exception_handler(Refusal, _refusal)
-        self._app.add_exception_handler(SignInFirst, _sign_in)
-        self._app.add_exception_handler(SendAgain, _send_again)
+            self.pages.include_router(router)
+        self.pages.add_exception_handler(Refused, _refused)
+        self.pages.add_exception_handler(Refusal, _refusal)
+        self.pages.add_exception_handler(SignInFirst, _sign_in)
+        self.pages.add_exception_handler(SendAgain, _send_again)
+        self.pages.add_exception_handler(SignInAgain, _sign_in_again)
         for status in (404, 405):
-            self._app.add_exception_handler(status, _missing)
+            self.pages.add_exception_handler(status, _missing)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].split("/", 2)[1] not in PLACES:
@@ -89,7 +90,7 @@ class Site:
         except Refusal as refusal:
             await problem.answer(refusal)(scope, receive, send)
             return
-        await self._app(scope, receive, _dressed(send, is_head=scope["state"]["is_head"]))
+        await self.pages(scope, receive, _dressed(send, is_head=scope["state"]["is_head"]))
 
     async def _admit(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Scope:
         """The scope with its visitor. Raises Refusal for what no page answers."""
@@ -172,6 +173,10 @@ async def _sign_in(request: Request, error: Exception) -> Response:
 async def _send_again(request: Request, error: Exception) -> Response:
     assert isinstance(error, SendAgain)
     return send_again_page(request, error)
+
+
+async def _sign_in_again(request: Request, error: Exception) -> Response:
+    return send_again_page(request, SendAgain(request.state.form, is_signing=True))
 
 
 async def _missing(request: Request, error: Exception) -> Response:

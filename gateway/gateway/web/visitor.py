@@ -44,6 +44,10 @@ class SignInFirst(Exception):
         self.next = next_
 
 
+class SignInAgain(Exception):
+    """The act signs, and the visitor's sign-in is older than such an act allows. What was typed is kept."""
+
+
 @dataclass(frozen=True)
 class Visitor:
     """One visit. `person` is None for a stranger; `proof` is what each form of a page must bring back."""
@@ -101,7 +105,7 @@ class Visitor:
         params: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> httpx.Response:
-        """Any call. Raises Refused for every answer of 400 and above."""
+        """Any call. Raises Refused for every answer of 400 and above, and SignInAgain before an act that signs."""
         headers = {"accept-language": self.language.value, **options.pop("headers", {})}
         if self.cookie is not None and self.signed is not None:
             headers |= {"cookie": f"{COOKIE}={self.cookie}", PROOF_HEADER: self.proof}
@@ -111,7 +115,8 @@ class Visitor:
         async with httpx.AsyncClient(transport=wire, base_url="http://gateway.internal") as client:
             answer = await client.request(method, path, params=sent, headers=headers, **options)
         if answer.is_error:
-            raise Refused(answer.status_code, _problem(answer), answer.headers.get("retry-after"))
+            refused = Refused(answer.status_code, _problem(answer), answer.headers.get("retry-after"))
+            raise SignInAgain if refused.code == "SIGN_IN_TOO_OLD" else refused
         return answer
 
 
@@ -144,9 +149,9 @@ async def visitor_of(
     return Visitor(front, language, address, cookie, await browsers.find(cookie))
 
 
-def sign_in_url(next_: str) -> str:
-    """Where somebody signs in who then goes on to `next_`, a path of this site."""
-    return f"{SIGN_IN}?next={quote(next_, safe='')}"
+def sign_in_url(next_: str, *, is_fresh: bool = False) -> str:
+    """Where somebody signs in who then goes on to `next_`, a path of this site; `is_fresh` before an act that signs."""
+    return f"{SIGN_IN}?next={quote(next_, safe='')}{'&fresh=1' if is_fresh else ''}"
 
 
 def _problem(answer: httpx.Response) -> Mapping[str, Any]:

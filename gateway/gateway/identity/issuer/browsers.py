@@ -20,8 +20,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from common.calls import SAFE_METHODS
+from common.calls.tokens import SignInTooOld
 from common.door.uow import Database, Tx, change, view
-from common.policy import Action, authorize, service_actor
+from common.policy import FRESH, SIGNING, Action, authorize, service_actor
 from common.values.errors import Kind, Refusal
 from common.values.ids import SessionId
 from gateway.identity.domain import sessions as rules
@@ -49,6 +50,10 @@ class Signed:
     person: Person
     session: Session
     authenticated_at: datetime | None
+
+    def is_fresh(self, at: datetime) -> bool:
+        """Whether the person has shown who they are recently enough to sign."""
+        return self.authenticated_at is not None and at - self.authenticated_at <= FRESH
 
 
 @dataclass(frozen=True)
@@ -127,16 +132,23 @@ class Browsers:
                 await tickets.note_use(tx, session.id)
         return Signed(person, session, held.ticket.authenticated_at)
 
-    async def caller(self, cookie: str, method: str, headers: Mapping[bytes, bytes]) -> Person | None:
-        """Who calls the API with `cookie`; None as `find` says it.
+    async def caller(
+        self, cookie: str, method: str, headers: Mapping[bytes, bytes], *, act: str
+    ) -> Person | None:
+        """Who calls the API for `act` with `cookie`; None as `find` says it.
 
-        Refusal FORBIDDEN PAGE_NOT_PROVEN for a call with effect that no page of ours made.
+        Refusal FORBIDDEN PAGE_NOT_PROVEN for a call with effect that no page of ours made; SignInTooOld for an act that
+        signs, if its person did not show who they are within the last five minutes.
         """
         signed = await self.find(cookie)
-        if signed is not None and method not in SAFE_METHODS:
+        if signed is None:
+            return None
+        if method not in SAFE_METHODS:
             proof = headers.get(PROOF_HEADER.encode(), b"").decode("latin1")
             self.require_own_page(cookie, proof, headers)
-        return signed.person if signed else None
+            if act in SIGNING and not signed.is_fresh(self._db.clock()):
+                raise SignInTooOld(int(FRESH.total_seconds()))
+        return signed.person
 
     def require_own_page(self, cookie: str | None, proof: str, headers: Mapping[bytes, bytes]) -> None:
         """Refusal PAGE_NOT_PROVEN unless a page of this origin sends this, and knows the proof of `cookie` if given."""

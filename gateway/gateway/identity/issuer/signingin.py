@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from common.calls.jwk import b64url
 from common.door.uow import Database
+from common.policy import FRESH
 from gateway.identity.issuer.idtokens import Asserted, Unsound, check_id_token
 from gateway.identity.issuer.provider import Metadata, Provider, Unavailable, address
 from gateway.identity.store import attempts
@@ -33,9 +34,6 @@ log = logging.getLogger(__name__)
 
 COOKIE: Final = "__Host-mingzheng-attempt"
 LASTS: Final = timedelta(minutes=10)
-FRESH: Final = timedelta(seconds=300)
-"""How old a sign-in may be for an act that signs (`common.policy.SIGNING`), and so one that is made for such an act."""
-
 CALLBACK: Final = "/sign-in/callback"
 Why = Literal["STALE", "DENIED", "PROVIDER", "TOKEN"]
 

@@ -29,7 +29,7 @@ from jose import jwk, jws
 
 from common.calls import SAFE_METHODS
 from common.calls.strictjson import strict_json
-from common.values.errors import Kind, Refusal
+from common.values.errors import Facts, Kind, Refusal
 from ledger.clock import Clock, real_time
 from ledger.keyfiles import create_durably
 
@@ -56,9 +56,14 @@ class AuthError(Refusal):
     """
 
     def __init__(
-        self, code: str = "UNAUTHENTICATED", *, error: str = "", said: str = "The token is not valid here."
+        self,
+        code: str = "UNAUTHENTICATED",
+        facts: Facts | None = None,
+        *,
+        error: str = "",
+        said: str = "The token is not valid here.",
     ) -> None:
-        super().__init__(Kind.UNAUTHENTICATED, code)
+        super().__init__(Kind.UNAUTHENTICATED, code, facts)
         self.headers["www-authenticate"] = 'Bearer realm="mingzheng"' + (
             f', error="{error}", error_description="{said}"' if error else ""
         )
@@ -83,6 +88,19 @@ class TokenRevoked(AuthError):
 
     def __init__(self) -> None:
         super().__init__("TOKEN_REVOKED", error="invalid_token", said="The access token was revoked.")
+
+
+class SignInTooOld(AuthError):
+    """The session is sound; this act needs a sign-in of within the last `max_age_s` seconds (RFC 9470 §3)."""
+
+    def __init__(self, max_age_s: int) -> None:
+        super().__init__(
+            "SIGN_IN_TOO_OLD",
+            {"minutes": max_age_s // 60},
+            error="insufficient_user_authentication",
+            said="A more recent sign-in is needed.",
+        )
+        self.headers["www-authenticate"] += f", max_age={max_age_s}"
 
 
 def _require(holds: bool) -> None:

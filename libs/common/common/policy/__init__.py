@@ -16,6 +16,8 @@ from typing import Final
 from common.policy.actions import Action as Action
 from common.policy.decisions import DIGEST as DIGEST
 from common.policy.decisions import NOBODY_AGENCY, Answer, Question, decide
+from common.policy.signing import FRESH as FRESH
+from common.policy.signing import SIGNING as SIGNING
 from common.values.errors import Kind, Refusal
 from common.values.ids import NO_AGENCY, AgencyId, CaseId, PartyId
 from common.values.law import APL_41_2, NJ_17

@@ -1,0 +1,107 @@
+"""An act that signs needs a sign-in of within the last five minutes, in a browser (RFC 9470); nothing typed is lost."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from common.policy import FRESH, SIGNING, Action
+from gateway.identity.domain.sessions import How, SignIn
+from gateway.identity.issuer.browsers import Asserted
+from gateway.web.shell import form, text_of
+from gateway.web.visitor import Anybody
+from tests.architecture.lint import operations
+from tests.gateway.browser import Browser, begun
+from tests.gateway.test_signing_in import signed_in
+from tests.world import World
+
+_VERBS = re.compile("accept|activate|adopt|amend|approve|decide|file|grant|publish|seal|sign")
+_ACT = "/v1/captures/evi_01jd0000000000000000000000/acceptance"
+
+
+def test_every_act_whose_name_signs_is_in_the_table() -> None:
+    named = {
+        action for action in Action if _VERBS.fullmatch(action.value.partition(".")[2].partition("_")[0])
+    }
+
+    assert named - SIGNING == {Action.CONSENT_SIGN}
+    assert named >= SIGNING
+
+
+async def test_the_contract_says_at_each_signing_act_how_old_a_sign_in_may_be(world: World) -> None:
+    document = (await world.http.get("/openapi.json")).json()
+    stated = {operation["x-policy"] for _, operation in operations(document) if "x-max-age" in operation}
+    ages = {operation.get("x-max-age") for _, operation in operations(document)}
+
+    assert stated == {action.value for action in SIGNING}
+    assert ages == {None, int(FRESH.total_seconds())}
+
+
+async def _old_session(world: World) -> Browser:
+    """A second reviewer who signed in a little too long ago."""
+    browser = await Browser.of(world, "EVIDENCE_REVIEWER")
+    world.clock.advance(seconds=FRESH.total_seconds() + 1)
+    return browser
+
+
+async def _accept(browser: Browser) -> httpx.Response:
+    headers = {
+        "sec-fetch-site": "same-origin", "mingzheng-page": browser.proof, "idempotency-key": "a" * 32
+    }  # fmt: skip
+    return await browser.request("POST", _ACT, json={}, headers=headers)
+
+
+async def test_an_old_sign_in_reads_and_does_not_sign(world: World) -> None:
+    fresh = await Browser.of(world, "EVIDENCE_REVIEWER")
+    before = await _accept(fresh)
+    world.clock.advance(seconds=FRESH.total_seconds() - 30)
+    last = await _accept(fresh)
+    world.clock.advance(seconds=31)
+
+    after, reading = await _accept(fresh), await fresh.request("GET", "/v1/me")
+
+    # Nothing of the order is right: who may sign is told so, who may not is not even read.
+    assert (before.status_code, last.status_code, reading.status_code) == (422, 422, 200)
+    assert (after.status_code, after.json()["code"]) == (401, "SIGN_IN_TOO_OLD")
+    challenge = after.headers["www-authenticate"]
+    assert 'error="insufficient_user_authentication"' in challenge
+    assert challenge.endswith("max_age=300")
+
+
+async def test_a_sign_in_whose_hour_nobody_knows_signs_nothing(world: World) -> None:
+    person = world.person("EVIDENCE_REVIEWER")
+    who = SignIn(person.sub, How.OPENID, person.agency_id)  # type: ignore[arg-type]
+    browser = Browser(world, await begun(world, who, Asserted(None, None)))
+
+    assert (await _accept(browser)).json()["code"] == "SIGN_IN_TOO_OLD"
+
+
+async def test_a_refused_signature_keeps_the_form_until_the_person_signed_in_beside_it(world: World) -> None:
+    router = APIRouter()
+
+    @router.post("/console/acceptance-of-a-test")
+    async def accept(request: Request, visitor: Anybody) -> Response:
+        fields = await form(request)
+        await visitor.post(_ACT, {"words": fields["words"]}, key=text_of(fields, "key"))
+        return RedirectResponse("/console", 303)
+
+    vars(world.app.front)["_app"].pages.include_router(router)
+    browser = await _old_session(world)
+    body = {"page": browser.proof, "key": "k" * 32, "words": "清晰，<采用>"}
+    headers = {"sec-fetch-site": "same-origin"}
+
+    refused = await browser.request("POST", "/console/acceptance-of-a-test", data=body, headers=headers)
+    beside = re.findall(r'href="(/sign-in\?[^"]+)"', refused.text)[0].replace("&amp;", "&")
+    person = world.person("EVIDENCE_REVIEWER")
+    came = await signed_in(browser, person.sub, beside)
+    browser.page = refused.text
+    sent = await browser.submit("/console/acceptance-of-a-test")
+
+    assert (refused.status_code, "清晰，&lt;采用&gt;" in refused.text) == (401, True)
+    assert beside == "/sign-in?next=%2Fsign-in%2Fdone&fresh=1"
+    assert came.headers["location"] == "/sign-in/done"
+    # The order reached the service, which does not know its one field.
+    assert sent.status_code == 422
