@@ -8,21 +8,23 @@ from typing import Any
 
 import pytest
 
-from common.values.law import CPL_90
+from common.values.law import APL_61, CPL_90
 from tests.case.story import Story
+from tests.case.test_corrections import check, order
+from tests.case.test_ending import upload
 from tests.fakes.mail import a_mail_sink
 from tests.notification.given_services import act, attempt, newest, ordered, proof, visit
-from tests.notification.providers import outside
+from tests.notification.providers import Outside, outside
 from tests.notification.test_callbacks import posted
 from tests.notification.test_mail import OWN, RELAY, status_mail
 from tests.world import World
 
 
-async def sign(world: World, address: str) -> str:
-    """The party signs that it may be served by mail at `address`."""
+async def sign(world: World, address: str, kind: str = "D-14") -> str:
+    """The party signs that documents of `kind` may be served on it by mail at `address`."""
     party = world.person("PARTY")
     version = (await party.get("/v1/e-service-statement")).json()["text_version"]
-    order = {"documents": ["D-14"], "channel": "EMAIL", "address": address, "text_version": version}
+    order = {"documents": [kind], "channel": "EMAIL", "address": address, "text_version": version}
     signed = await party.post("/v1/e-service-consents", json=order)
     assert signed.status_code == 201, signed.text
     return str(signed.json()["consent_id"])
@@ -81,6 +83,16 @@ async def test_a_notice_is_served_by_mail_when_it_arrives_and_never_by_sending(w
     assert (await world.fsck()).clean
 
 
+async def bounce(out: Outside) -> None:
+    """The party's server says, after it took the mail, that it never arrived."""
+    async with out.world.database("notification") as db:
+        delivery = await db.fetchval("SELECT id FROM deliveries WHERE channel = 'EMAIL'")
+    failed = {"Final-Recipient": "rfc822;party@mail.example", "Action": "failed", "Status": "5.1.1"}
+    report = status_mail(to=f"bounce+{delivery}@city.example", blocks=[{"Reporting-MTA": "dns;mx"}, failed])
+    assert (await posted(out, report, provider="mail")).status_code == 200
+    await out.world.settle()
+
+
 @pytest.mark.law(CPL_90)
 @pytest.mark.begins("notify")
 async def test_a_bounce_after_the_service_stops_the_case_until_an_officer_decides(world: World) -> None:
@@ -93,18 +105,7 @@ async def test_a_bounce_after_the_service_stops_the_case_until_an_officer_decide
         await ordered(story, "ELECTRONIC")
         await world.settle()
         served = await newest(world)
-        async with world.database("notification") as db:
-            delivery = await db.fetchval("SELECT id FROM deliveries WHERE channel = 'EMAIL'")
-        failed = {
-            "Final-Recipient": "rfc822;party@mail.example",
-            "Action": "failed",
-            "Status": "5.1.1",
-        }
-        report = status_mail(
-            to=f"bounce+{delivery}@city.example", blocks=[{"Reporting-MTA": "dns;mx"}, failed]
-        )
-        assert (await posted(out, report, provider="mail")).status_code == 200
-        await world.settle()
+        await bounce(out)
         denied, case = await newest(world), await story.view()
         world.clock.advance(days=30)
         reviewed = await story.review()
@@ -154,4 +155,37 @@ async def test_a_party_who_was_handed_the_document_gets_no_mail_of_it_afterwards
     async with world.database("notification") as db:
         assert await db.fetchval("SELECT state FROM deliveries WHERE channel = 'EMAIL'") == "CANCELLED"
         assert await db.fetchval("SELECT count(*) FROM messages WHERE state = 'CREATED'") == 0
+    assert (await world.fsck()).clean
+
+
+@pytest.mark.slow
+@pytest.mark.law(APL_61)
+@pytest.mark.begins("prompt")
+async def test_an_order_to_correct_whose_arrival_is_denied_is_held_against_nobody(world: World) -> None:
+    story = await (await Story(world).opened()).walk("prompt")
+    proof_of = (await upload(story)).json()["proof_sha256"]
+    await sign(world, "party@mail.example", "D-03")
+    async with (
+        a_mail_sink() as sink,
+        outside(world, more=RELAY.format(port=sink.port, is_final=OWN)) as out,
+    ):
+        assert (await order(story)).status_code == 201
+        sent = await story.act("SERVICE_OFFICER", "correction-order/service", {"manner": "ELECTRONIC"})
+        assert sent.status_code == 201, sent.text
+        await world.settle()
+        before = await story.view()
+        await bounce(out)
+        world.clock.advance(days=9)
+        denied = await check(story, complied=False, proof=proof_of)
+        on_the_way = await newest(world)
+        decided = await act(
+            world, on_the_way, "doubt-decision", {"reasons": "当事人来电确认。"}, role="TEAM_LEAD"
+        )
+        await world.settle()
+        upheld = await check(story, complied=False, proof=proof_of)
+
+    assert before["correction_orders"][0]["served_at"] is not None
+    assert (denied.status_code, denied.json()["code"]) == (409, "CASE_SERVICE_IN_DOUBT")
+    assert decided.status_code == 201, decided.text
+    assert upheld.status_code == 201, upheld.text
     assert (await world.fsck()).clean

@@ -75,8 +75,7 @@ _TAIL: Final = """
   production a document that the profile wants sealed is not served until a provider is written.
   The person who was asked, and the party of a preservation, sign on paper: the platform keeps the scan. D-09 and D-11
   are handed over by the officers and not served by an order; what was handed over before the second signature is not
-  known here. A denial that an order to correct (D-03) arrived is not
-  read: its days go on.
+  known here.
 - **GA/T 1400**: video and files as evidence; subscriptions, of platforms above to us and ours to platforms below, and
   with them notifications to others; `Lanes`; queries of captures; changing or deleting what was pushed: `/VIID/…`
   answers these with 501 in the protocol. An image without its vehicle is not kept. The hosts of an account's pictures

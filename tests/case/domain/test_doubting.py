@@ -9,8 +9,9 @@ import pytest
 from case.domain.decision import require_decidable
 from case.domain.defence import review
 from case.domain.doubting import doubt, serve_anew, settle
+from case.domain.ordering import check_correction, order_correction, order_served
 from case.domain.performance import take_effect
-from case.domain.procedure import Case, State, after
+from case.domain.procedure import Case, State, after, require_no_doubt
 from case.domain.reserving import ServiceDateProven
 from case.domain.serving import fall_through, order_service
 from case.domain.surcharge import amount_due
@@ -63,6 +64,46 @@ def test_no_surcharge_runs_while_the_service_of_the_decision_is_in_doubt() -> No
     assert after(after(case, both), settled).doubt_about(notice) is not None
     assert amount_due(case, late)[1] == 0
     assert amount_due(after(case, settled), late)[1] > 0
+
+
+@pytest.mark.law(APL_61)
+def test_a_denied_order_to_correct_runs_no_days_and_keeps_nothing_else_waiting() -> None:
+    case, at = walk.walked_to(State.PRIOR_NOTICE_SERVED)
+    ordered = order_correction(
+        case, document_id=walk.AMENDED, sha256=walk.SHA, content=walk.KEPT, days=3, hand=walk.LEAD, at=at
+    )
+    case = after(case, ordered)
+    served = order_served(
+        case, document_id=walk.AMENDED, manner=Manner.ELECTRONIC, served_at=at, terms=walk.TERMS
+    )
+    assert served is not None
+    case = after(case, served)
+    (denied,) = doubt(case, document_id=walk.AMENDED, step=1)
+    case = after(case, denied)
+
+    def look(seen: Case, *, complied: bool, days: int) -> object:
+        then = at + days * DAY
+        return check_correction(
+            seen, complied=complied, checked_at=then, proof_sha256=walk.SHA, hand=walk.FIRST, at=then
+        )
+
+    with pytest.raises(Refusal) as refusal:
+        look(case, complied=False, days=9)
+    require_no_doubt(case, act="the decision")
+    moved = case
+    for fact in serve_anew(
+        case, served.due, document_id=walk.AMENDED, step=2, served_at=at + 9 * DAY, terms=walk.TERMS
+    ):
+        moved = after(moved, fact)
+    with pytest.raises(Refusal) as early:
+        look(moved, complied=False, days=10)
+
+    assert (refusal.value.code, refusal.value.article) == ("CASE_SERVICE_IN_DOUBT", APL_61)
+    assert look(case, complied=True, days=1)
+    assert early.value.code == "CASE_CORRECTION_TIME"
+    assert look(moved, complied=False, days=20)
+    (upheld,) = settle(case, document_id=walk.AMENDED)
+    assert look(after(case, upheld), complied=False, days=9)
 
 
 def test_another_service_moves_every_period_and_ends_the_doubt() -> None:

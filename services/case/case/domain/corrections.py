@@ -36,6 +36,12 @@ def named(orders: Orders, document_id: DocumentId) -> CorrectionOrder | None:
     return next((order for order in orders if order.document_id == document_id), None)
 
 
+def running_order(orders: Orders) -> CorrectionOrder | None:
+    """The latest order whose days run: it was served, and no officer looked yet."""
+    running = (each for each in reversed(orders) if each.served_at is not None and each.complied is None)
+    return next(running, None)
+
+
 def changed(orders: Orders, document_id: DocumentId, **values: Any) -> Orders:
     """`orders` with other values in the one that this document gives."""
     return tuple(replace(order, **values) if order.document_id == document_id else order for order in orders)

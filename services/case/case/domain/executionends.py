@@ -182,7 +182,7 @@ def lapse(
     where the bank says that all is paid: its file of the day may come later, and then the penalty is performed.
     """
     last = apply_by(case, deadlines, terms)
-    is_waiting = bool(case.doubts) or any(remedy.is_open for remedy in case.remedies)
+    is_waiting = bool(case.barring_doubts) or any(remedy.is_open for remedy in case.remedies)
     if case.state not in (State.PERFORMING, State.DEMANDED) or is_waiting:
         return None
     if case.payment is not None and case.payment.parts and sum(amount_due(case, at)) == 0:

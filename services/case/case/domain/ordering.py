@@ -206,12 +206,16 @@ def check_correction(
 ) -> CorrectionChecked:
     """An officer notes whether the served order was complied with. Before its day is over only that it was.
 
-    Raises Refusal CASE_CORRECTION_ORDER_UNSERVED: what reached nobody binds nobody (APL 61), and CASE_CORRECTION_TIME
-    for a look before the service, in the future, or at default while the party still has time.
+    Raises Refusal CASE_CORRECTION_ORDER_UNSERVED: what reached nobody binds nobody (APL 61); CASE_SERVICE_IN_DOUBT for
+    a default while the channel denies that the order arrived; and CASE_CORRECTION_TIME for a look before the service,
+    in the future, or at default while the party still has time.
     """
     order = open_order(case)
     if order is None or order.served_at is None or order.correct_by is None:
         raise Refusal(Kind.CONFLICT, "CASE_CORRECTION_ORDER_UNSERVED", {"case": case.id}, article=APL_61)
+    if not complied and case.doubt_about(order.document_id) is not None:
+        facts = {"case": case.id, "document_id": order.document_id, "act": "noting a default"}
+        raise Refusal(Kind.CONFLICT, "CASE_SERVICE_IN_DOUBT", facts, article=APL_61)
     require_qualified(hand, at)
     first = order.served_at if complied else end_of(order.correct_by)
     if not first <= checked_at <= at:

@@ -260,7 +260,7 @@ def perform(case: Case, *, terms: Terms) -> CasePerformed | None:
 
     None while the service is in doubt too: what is owed is known once the doubt is settled.
     """
-    if case.state not in UNPAID or case.payment is None or case.doubts:
+    if case.state not in UNPAID or case.payment is None or case.barring_doubts:
         return None
     settled = [part for part in case.payment.parts if part.reconciled_on is not None]
     is_disputed = any(part.is_in_dispute for part in settled)

@@ -184,6 +184,15 @@ class Case:
         return next((doubt for doubt in self.doubts if doubt.document_id == document_id), None)
 
     @property
+    def barring_doubts(self) -> tuple[Doubt, ...]:
+        """The doubts about a service on which the procedure rests.
+
+        On the service of an order to correct (D-03) nothing rests but its own days.
+        """
+        beside = {order.document_id for order in self.correction_orders if order.alone}
+        return tuple(doubt for doubt in self.doubts if doubt.document_id not in beside)
+
+    @property
     def defence_reviewed_by(self) -> OfficerId | None:
         """Who answered last."""
         return self.defence_reviewers[-1] if self.defence_reviewers else None
@@ -265,11 +274,11 @@ def require_state(case: Case, *states: State, act: str) -> None:
 
 def require_no_doubt(case: Case, *, act: str) -> None:
     """Raises Refusal CASE_SERVICE_IN_DOUBT while nobody knows whether the party has the document (APL 61)."""
-    if case.doubts:
+    if case.barring_doubts:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_SERVICE_IN_DOUBT",
-            {"case": case.id, "document_id": case.doubts[0].document_id, "act": act},
+            {"case": case.id, "document_id": case.barring_doubts[0].document_id, "act": act},
             article=APL_61,
         )
 

@@ -11,6 +11,7 @@ from datetime import date
 from typing import ClassVar
 
 from case.domain.clock import stops_of
+from case.domain.corrections import changed, running_order
 from case.domain.procedure import Case, Changing
 from case.domain.repeating import anew_of
 from common.values.calendar import Calendar, Deadline, Holder, redated
@@ -58,6 +59,10 @@ class DeadlineRedated(Changing):
                     for each in case.preservations
                 )
                 return replace(case, preservations=kept)
+            case "correct" if (order := running_order(case.correction_orders)) is not None:
+                day = self.deadline.due_on
+                orders = changed(case.correction_orders, order.document_id, correct_by=day)
+                return replace(case, correction_orders=orders)
             case "pay" if case.payment:
                 return replace(case, payment=replace(case.payment, due_on=self.deadline.due_on))
         return case

@@ -186,7 +186,7 @@ def settle_surplus(case: Case, *, terms: Terms, at: datetime) -> tuple[RefundOpe
     A surplus that is gone before finance approved it takes its refund along: a notice was corrected, or a settled doubt
     made the surcharge due again. While the service is in doubt nobody knows what is owed.
     """
-    if case.payment is None or not case.payment.parts or case.doubts:
+    if case.payment is None or not case.payment.parts or case.barring_doubts:
         return ()
     pending = [
         refund

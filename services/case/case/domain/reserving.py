@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from case.domain.amendments import AmendmentKind
+from case.domain.corrections import CorrectionOrder, changed, named
 from case.domain.deadlines import Terms
 from case.domain.demanding import is_demand
 from case.domain.paying import UNPAID
@@ -42,6 +43,9 @@ class ServiceDateProven(Changing):
         if case.execution is not None and demand is not None and demand.document_id == self.document_id:
             demand = replace(demand, served_at=self.served_at)
             return replace(case, execution=replace(case.execution, demand=demand))
+        if _alone(case, self.document_id) is not None:
+            orders = changed(case.correction_orders, self.document_id, served_at=self.served_at)
+            return replace(case, correction_orders=orders)
         amendments = tuple(
             replace(each, served_at=self.served_at) if each.document_id == self.document_id else each
             for each in case.amendments
@@ -77,12 +81,17 @@ def prove_date(
         if case.state in UNPAID:
             anew.append(terms.pay(served_at))
         anew.append(terms.apply_court(terms.litigation(served_at).due_on))
+        within = named(case.correction_orders, document_id)
+        if within is not None and within.complied is None:
+            anew.append(terms.correct(served_at, within.days))
     elif amended is not None:
         # Against a revocation remedies run; a D-36a, and a change that another one replaced, leave no period running.
         is_revoked = amended.kind is AmendmentKind.REVOKE
         anew = [terms.reconsideration(arrived_at), terms.litigation(served_at)] if is_revoked else []
     elif is_demand(case, document_id):
         anew = [terms.answer_demand(served_at)]
+    elif (order := _alone(case, document_id)) is not None:
+        anew = [terms.correct(served_at, order.days)] if order.complied is None else []
     else:
         is_last = case.notices[-1].document_id == document_id
         anew = [terms.defence(served_at), terms.request_hearing(served_at)] if is_last else []
@@ -113,9 +122,18 @@ def served_at_of(case: Case, document_id: DocumentId) -> datetime | None:
         return case.hearing.served_at
     if case.execution is not None and is_demand(case, document_id) and case.execution.demand:
         return case.execution.demand.served_at
+    order = _alone(case, document_id)
+    if order is not None:
+        return order.served_at
     notified = {notice.document_id: notice.served_at for notice in case.notices}
     amended = {each.document_id: each.served_at for each in case.amendments}
     return notified.get(document_id) or amended.get(document_id)
+
+
+def _alone(case: Case, document_id: DocumentId) -> CorrectionOrder | None:
+    """The order to correct that this document gives by itself (D-03)."""
+    order = named(case.correction_orders, document_id)
+    return order if order is not None and order.alone else None
 
 
 def _later(

@@ -104,7 +104,7 @@ def _last_day(case: Case, parts: Sequence[Paid], day: date) -> date:
 def _surcharge_until(case: Case, day: date, parts: Sequence[Paid]) -> int:
     assert case.payment is not None
     # Whoever may not have the decision is not late with it; while it is made anew nobody owes anything.
-    if case.decision is None or not case.decision.surcharge_stated or case.doubts:
+    if case.decision is None or not case.decision.surcharge_stated or case.barring_doubts:
         return 0
     return surcharge_fen(
         case.payment.fine_fen,

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, assert_never
 
-from case.domain.corrections import CorrectionOrder, named
+from case.domain.corrections import CorrectionOrder, named, running_order
 from case.domain.ordering import CorrectionChecked, CorrectionOrdered, CorrectionOrderServed
 from case.domain.procedure import Case
+from case.domain.redating import DeadlineRedated
+from case.domain.reserving import ServiceDateProven
 from case.domain.serving import ServiceFailed, ServiceOrdered
 from case.store import tables
 from case.store.correctiontables import correction_orders
@@ -51,6 +53,17 @@ async def write(
             await tx.set(fact, correction_orders, key, {"service_ordered": order.service_ordered})
         case _:
             assert_never(fact)
+
+
+async def write_moved(tx: Tx, case: Case, fact: DeadlineRedated | ServiceDateProven) -> None:
+    """The day and the last day of an order, where another day of its service or a notice moved them."""
+    if isinstance(fact, ServiceDateProven):
+        order = named(case.correction_orders, fact.document_id)
+    else:
+        order = running_order(case.correction_orders) if fact.deadline.rule == "correct" else None
+    if order is not None:
+        moved = {"served_at": order.served_at, "correct_by": order.correct_by}
+        await tx.set(fact, correction_orders, {"document_id": order.document_id}, moved)
 
 
 def order_of(row: Mapping[Any, Any]) -> CorrectionOrder:

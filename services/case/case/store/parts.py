@@ -211,8 +211,10 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
         case DeadlineRedated():
             await _redate(tx, case, fact)
             await executions.write_moved(tx, case, fact)
+            await corrections.write_moved(tx, case, fact)
         case ServiceDateProven():
             await executions.write_moved(tx, case, fact)
+            await corrections.write_moved(tx, case, fact)
             if any(notice.document_id == fact.document_id for notice in case.notices):
                 key = {"document_id": fact.document_id}
                 await tx.set(fact, tables.notices, key, {"served_at": fact.served_at})
