@@ -32,7 +32,7 @@ LEADS_ON = [
 def look_at(state: State, hand: Hand) -> Look:
     case, at = walk.walked_to(state)
     deadlines = tuple(walk.deadlines_of(case)) if case.served_at else ()
-    return Look(case, deadlines, hand, None, walk.TERMS, at)
+    return Look(case, deadlines, hand, None, walk.OFFICE.agency_name, walk.TERMS, at)
 
 
 @pytest.mark.law(APL_54)

@@ -92,4 +92,11 @@ async def test_anybody_verifies_a_document_with_the_code_that_is_printed_on_it(w
     assert (said["issuer"], said["kind"]) == ("示范市城市管理行政执法局", "D-20a")
     assert (said["pages"], said["sealed"], said["valid"]) == (len(pages), True, True)
     assert (wrong.status_code, unknown.status_code, nothing.status_code) == (404, 404, 422)
-    assert path + "?code=" in text.replace("//", "/").replace("https:/portal.demo.mingzheng.example", "")
+    page = f"/portal/verify?document={document}&code={printed[1]}"
+    assert f"https://portal.demo.mingzheng.example{page}" in text
+    assert "真实，现在有效" in (await world.http.get(page)).text
+
+    by_file = f"/v1/public/document-digests/{said['sha256']}"
+    changed = f"/v1/public/document-digests/{hashlib.sha256(pdf + b' ').hexdigest()}"
+    assert (await world.anonymous.get(by_file)).json() == said
+    assert (await world.anonymous.get(changed)).status_code == 404

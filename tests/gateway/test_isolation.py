@@ -159,6 +159,8 @@ EXEMPT = {
     "/v1/public/decisions/{publication_id}", "/v1/public/decisions/{publication_id}/page",  # public (APL 48)
     "/v1/public/signs/{short}",
     "/v1/public/documents/{document_id}/verification",  # whoever holds the document has its code
+    "/v1/public/document-digests/{sha256}",  # whoever holds the document has its digest
+    "/v1/public/agency-pages/{agency_id}",  # public by law
     "/v1/public/device-lists/{day}", "/v1/public/device-lists/{day}/devices/{device_id}",
     "/v1/push-accounts/{account}", "/v1/push-accounts/{account}/devices", "/v1/captures/{evidence_id}/case-view",
     "/v1/secret-addresses/{sha256}", "/v1/client-certificates/{sha256}", "/v1/signing-keys/{device_code}/{number}",
@@ -352,6 +354,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("CASE_OFFICER", "PUT", f"/v1/handsets/{handset}", phone),
         ("CASE_OFFICER", "DELETE", f"/v1/handsets/{handset}", None),
         ("CASE_OFFICER", "DELETE", f"/v1/push-subscriptions/{handset}", None),
+        ("CASE_OFFICER", "POST", f"/v1/inbox/{inbox[0]['message_id']}/refusals", {}),
         ("CASE_OFFICER", "POST", f"/v1/inbox/{inbox[0]['message_id']}/disputes", {"reason": "NOT_ME"}),
         ("CASE_OFFICER", "POST", f"/v1/e-service-consents/{consent}/withdrawal", {}),
         ("CASE_OFFICER", "POST", f"/v1/me/sessions/{session}/end", {}),

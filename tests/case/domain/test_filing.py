@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from case.domain.contents import Findings
-from case.domain.deadlines import Terms
 from case.domain.ecology import limitation_of
 from case.domain.filing import (
     age_group_of,
@@ -165,7 +164,7 @@ def test_a_capture_of_an_unlawful_device_is_not_filed() -> None:
     unlawful = replace(case, exhibits=(replace(walk.EXHIBIT, device_lawful=False),))
 
     with pytest.raises(Refusal) as refusal:
-        file(unlawful, unlawful.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=at)
+        file(unlawful, unlawful.exhibits, office=walk.OFFICE, hand=walk.HEAD, terms=walk.TERMS, at=at)
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_DEVICE_INVALID", APL_41)
 
@@ -261,29 +260,40 @@ def test_the_last_day_of_two_years_is_in_time_and_the_next_is_barred() -> None:
     case, _ = walk.walked_to(State.READY_TO_FILE)
     last = limitation_of(case, walk.TERMS).due_at
 
-    filed = file(case, case.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=last - timedelta(minutes=1))
+    filed = file(
+        case,
+        case.exhibits,
+        office=walk.OFFICE,
+        hand=walk.HEAD,
+        terms=walk.TERMS,
+        at=last - timedelta(minutes=1),
+    )
     assert filed.by == walk.HEAD.officer_id
     with pytest.raises(Refusal) as refusal:
-        file(case, case.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=last)
+        file(case, case.exhibits, office=walk.OFFICE, hand=walk.HEAD, terms=walk.TERMS, at=last)
     assert (refusal.value.code, refusal.value.article) == ("CASE_TIME_BARRED", APL_36)
 
 
 @pytest.mark.law(APL_39)
-def test_a_city_that_published_no_filing_basis_files_no_case() -> None:
+def test_an_agency_without_a_public_page_files_no_case() -> None:
     case, at = walk.walked_to(State.READY_TO_FILE)
-    unpublished = Terms(replace(walk.TERMS.profile, filing_basis_published_on=None), walk.TERMS.calendar)
 
-    with pytest.raises(Refusal) as refusal:
-        file(case, case.exhibits, hand=walk.HEAD, terms=unpublished, at=at)
+    def filed(published_on: date | None) -> object:
+        office = replace(walk.OFFICE, page_published_on=published_on)
+        return file(case, case.exhibits, office=office, hand=walk.HEAD, terms=walk.TERMS, at=at)
 
-    assert (refusal.value.code, refusal.value.article) == ("PROFILE_INCOMPLETE", APL_39)
+    assert filed(legal_day(at))
+    for published_on in (None, legal_day(at) + timedelta(days=1)):
+        with pytest.raises(Refusal) as refusal:
+            filed(published_on)
+        assert (refusal.value.code, refusal.value.article) == ("PROFILE_INCOMPLETE", APL_39)
 
 
 @pytest.mark.law(APL_60)
 def test_filing_starts_the_ninety_days() -> None:
     case, at = walk.walked_to(State.READY_TO_FILE)
 
-    (deadline,) = file(case, case.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=at).due
+    (deadline,) = file(case, case.exhibits, office=walk.OFFICE, hand=walk.HEAD, terms=walk.TERMS, at=at).due
 
     assert (deadline.rule, deadline.law, deadline.n) == ("decide", "APL 60", 90)
     assert (deadline.due_on - deadline.trigger_on).days == 90
@@ -356,6 +366,11 @@ def test_an_arrival_that_is_denied_has_told_nobody_and_an_application_falls_with
     assert deny_prompt(filed, document_id=ready.prompt_document_id) is None
     with pytest.raises(Refusal) as refusal:
         file(
-            replace(ready, prompt_delivered_at=None), ready.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=at
+            replace(ready, prompt_delivered_at=None),
+            ready.exhibits,
+            office=walk.OFFICE,
+            hand=walk.HEAD,
+            terms=walk.TERMS,
+            at=at,
         )
     assert (refusal.value.code, refusal.value.article) == ("CASE_PROMPT_NOT_DELIVERED", NJ_15)

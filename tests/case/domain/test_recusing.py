@@ -247,7 +247,7 @@ def test_who_withdrew_is_offered_no_act_whose_rule_would_allow_it() -> None:
 
     def code(hand: Hand) -> str | None:
         allowed = Trial(lambda look: None)
-        found = refusal_of(allowed, Look(decided, (), hand, None, walk.TERMS, at))
+        found = refusal_of(allowed, Look(decided, (), hand, None, None, walk.TERMS, at))
         return found.code if found else None
 
     assert code(do.DEPUTY) is None

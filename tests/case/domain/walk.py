@@ -63,6 +63,7 @@ _DECIDABLE = (State.DEFENCE_REVIEW, *DELIBERATING)
 NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 TERMS = Terms(load_profile("DEMO"), load_calendar())
+OFFICE = TERMS.profile.offices[0]
 CODE = "CM-0107"
 DIVISION = "310115"
 KEPT = Commitment(bytes(32))
@@ -179,7 +180,7 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
                 )
             ]
         case State.READY_TO_FILE:
-            return [file(case, case.exhibits, hand=HEAD, terms=TERMS, at=at)]
+            return [file(case, case.exhibits, office=OFFICE, hand=HEAD, terms=TERMS, at=at)]
         case State.FILED:
             first = replace(FIRST, officer_id=case.officers[0])
             weighed = weigh_at(case, REPORT.circumstances, terms=TERMS, at=at)

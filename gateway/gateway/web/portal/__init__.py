@@ -4,4 +4,32 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from gateway.web.portal import (
+    agencies,
+    cases,
+    consent,
+    data,
+    devices,
+    home,
+    messages,
+    money,
+    petitions,
+    statement,
+    verify,
+)
+
 router = APIRouter()
+for _page in (
+    home,
+    agencies,
+    devices,
+    verify,
+    cases,
+    statement,
+    messages,
+    money,
+    petitions,
+    data,
+    consent,
+):
+    router.include_router(_page.router)

@@ -227,18 +227,28 @@ class LedgerRules:
 
 @dataclass(frozen=True)
 class Office:
-    """Details that an agency's documents print: contact, collecting bank, organs of remedy (APL 59, 67; ARL 22(2))."""
+    """Details that an agency's documents print: contact, collecting bank, organs of remedy (APL 59, 67; ARL 22(2)).
+
+    `hours` are those of the window. Since `page_published_on` the page of the agency is public, with its filing basis,
+    procedure and remedies (APL 39); None while it is not, and then the agency files no case.
+    """
 
     agency_name: str
     document_prefix: str
     phone: str
     address: str
+    hours: str
     portal_url: str
     bank_name: str
     bank_address: str
     reconsideration_organ: str
     reconsideration_url: str
     court: str
+    page_published_on: date | None
+
+    def is_published(self, on: date) -> bool:
+        """Whether the page of the agency is public on that day."""
+        return self.page_published_on is not None and self.page_published_on <= on
 
 
 @dataclass(frozen=True)
@@ -260,7 +270,6 @@ class Profile:
     share_radius_m: int
     install_tolerance_m: int
     siting: SitingRules
-    filing_basis_published_on: date | None
     limits: Limits
     clock_stops: tuple[str, ...]
     thresholds: Thresholds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from case.api import (
     acts,
+    agencypages,
     amending,
     catalogue,
     collecting,
@@ -61,6 +62,7 @@ ROUTERS = [
     datarequests.router,
     nextacts.router,
     acts.router,
+    agencypages.router,
     releasing.router,
     notices.router,
     querycodes.router,

@@ -166,6 +166,9 @@ async def file(
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
-        fact = filing.file(case, exhibits, hand=hand_of(mandate), terms=terms_of(runtime), at=tx.now)
+        office = runtime.profile.office(mandate.actor.agency_name)
+        fact = filing.file(
+            case, exhibits, office=office, hand=hand_of(mandate), terms=terms_of(runtime), at=tx.now
+        )
         case = await cases.save(tx, permit, case, fact)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

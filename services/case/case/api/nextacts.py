@@ -60,7 +60,8 @@ async def list_next_acts(
         party_id = PartyId(mandate.actor.id) if mandate.actor.kind == "party" else None
         # A party signs nothing as an officer does; the policy leaves it no act whose rule asks for that hand.
         hand = Hand(OfficerId.new(v.now), None, None) if party_id else hand_of(mandate)
-        look = Look(dossier.case, dossier.deadlines, hand, party_id, terms_of(runtime), v.now)
+        agency_name = mandate.actor.agency_name
+        look = Look(dossier.case, dossier.deadlines, hand, party_id, agency_name, terms_of(runtime), v.now)
     if is_due:
         await noting.note(db, mandate, dossier.case, runtime.profile.reading)
     items = list(_acts(request.app, mandate, look))
@@ -83,6 +84,7 @@ def _acts(app: FastAPI, mandate: Mandate, look: Look) -> Iterator[NextActView]:
             address=f"/v1/cases/{look.case.id}/{act}",
             standing=standing,
             due_on=deadline.due_on if deadline else None,
+            days_left=(deadline.due_on - look.today).days if deadline else None,
             law=deadline.law if deadline else None,
             refusals=list(_reasons(refused, language())) if refused else [],
         )

@@ -76,7 +76,10 @@ def _apply_filing(look: Look) -> object:
 
 
 def _file(look: Look) -> object:
-    return filing.file(look.case, look.case.exhibits, hand=look.hand, terms=look.terms, at=look.at)
+    office = look.terms.profile.office(look.agency_name)
+    return filing.file(
+        look.case, look.case.exhibits, office=office, hand=look.hand, terms=look.terms, at=look.at
+    )
 
 
 def _conclude(look: Look) -> object:

@@ -13,15 +13,17 @@ from case.contract.documents import SealOrder, VerificationView
 from case.documents.drafts import stored
 from case.documents.standing import has_fallen
 from case.domain.sealing import seal_later
-from case.runtime import Run
+from case.runtime import CaseRuntime, Run
 from case.store import cases, documents, dossiers
-from common.door.uow import change, view
+from case.store.documents import Document
+from common.door.uow import View, change, view
 from common.policy import Action, Mandate, authorize, not_found, service_actor
 from common.values.errors import Kind, Refusal
 from common.values.ids import DocumentId
 from common.values.law import ESL_14
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses
+from common.web.wire import Digest
 from gateway.identity.contract import Identity
 
 router = APIRouter()
@@ -44,13 +46,38 @@ async def verify(
     Nothing here is personal. Compare `sha256` with the digest of the file that you hold. A wrong code is answered like
     a document that does not exist.
     """
-    # Nobody who asks can see the case, so it is read as the service's own.
-    async with view(db, authorize(service_actor("case"), Action.DOCUMENT_VERIFY)) as v:
+    async with view(db, _own()) as v:
         document = await documents.get(v, document_id)
         if document.verify_code is None or document.verify_code != code:
             raise not_found(document_id)
-        case = (await dossiers.get(v, document.case_id)).case
-        v.permit(cases.resource(case))
+        return await _verified(v, runtime, document)
+
+
+@router.get(
+    "/v1/public/document-digests/{sha256}", summary="按文件摘要验证文书 · Verify a file by its digest"
+)
+async def verify_file(
+    sha256: Digest,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.DOCUMENT_VERIFY))],
+) -> VerificationView:
+    """As with its code, for who holds the file: its SHA-256 in hex is in nobody else's hands.
+
+    Refusal NOT_FOUND for bytes that are no document of this platform, be it that one of them was changed.
+    """
+    async with view(db, _own()) as v:
+        return await _verified(v, runtime, await documents.get_by_digest(v, sha256))
+
+
+def _own() -> Mandate:
+    """The service's own: nobody who asks can see the case."""
+    return authorize(service_actor("case"), Action.DOCUMENT_VERIFY)
+
+
+async def _verified(v: View, runtime: CaseRuntime, document: Document) -> VerificationView:
+    case = (await dossiers.get(v, document.case_id)).case
+    v.permit(cases.resource(case))
     agencies = await Identity(runtime.peers).agencies()
     return VerificationView(
         issuer=next((each.name for each in agencies if each.agency_id == document.agency_id), None),
@@ -60,7 +87,7 @@ async def verify(
         pages=document.pages,
         sha256=document.sha256,
         sealed=document.is_sealed,
-        valid=not has_fallen(case, document_id, document.kind),
+        valid=not has_fallen(case, document.id, document.kind),
     )
 
 

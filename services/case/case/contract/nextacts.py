@@ -31,8 +31,8 @@ class ReasonView(Out):
 class NextActView(Out):
     """One act that the caller's role may do at all. `address` is where it is posted.
 
-    `due_on` is the last day of the period for the act, where one runs; `law` is what sets it. A refused act gives its
-    reasons: one, or one for each guard of a decision.
+    `due_on` is the last day of the period for the act, where one runs; `law` is what sets it. `days_left` counts the
+    days from today to it: 0 on the last day. A refused act gives its reasons: one, or one for each guard of a decision.
     """
 
     act: str
@@ -40,6 +40,7 @@ class NextActView(Out):
     address: str
     standing: ActStanding
     due_on: date | None
+    days_left: int | None
     law: str | None
     refusals: list[ReasonView]
 

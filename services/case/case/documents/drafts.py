@@ -68,7 +68,7 @@ async def make(
     document_id, code = DocumentId.new(at), None if stays else new_code()
     proof = None
     if code is not None:
-        address = f"{office.portal_url}/v1/public/documents/{document_id}/verification?code={code}"
+        address = f"{office.portal_url}/portal/verify?document={document_id}&code={code}"
         proof = Verification(address, code)
     salt = secrets.token_hex(16)
     pdf = await asyncio.to_thread(render, kind, content, at, salt=salt, verification=proof)

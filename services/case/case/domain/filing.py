@@ -25,6 +25,7 @@ from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId, PartyId
 from common.values.law import APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_3, NJ_4, NJ_15, NJ_19
+from common.values.profile import Office
 
 _UNFILED = (State.PROMPTED, State.READY_TO_FILE)
 _RESIDENT_NUMBER = re.compile(r"\d{6}(\d{4})(\d\d)(\d\d)\d{3}[\dXx]", re.ASCII)
@@ -328,14 +329,16 @@ def apply_filing(
     return FilingApplied(case.id, (hand.officer_id, second_officer), findings, reason, terms.file(at))
 
 
-def file(case: Case, exhibits: tuple[Exhibit, ...], *, hand: Hand, terms: Terms, at: datetime) -> CaseFiled:
+def file(
+    case: Case, exhibits: tuple[Exhibit, ...], *, office: Office, hand: Hand, terms: Terms, at: datetime
+) -> CaseFiled:
     """The head of the agency approves the filing (C-08); the ninety days start (APL 60).
 
     `exhibits` are the captures that evidence still accepts today, from devices that the registry knows: without one
     there is no off-site case (NJ 3). Not while the party is not told (NJ 15), and not what may yet be waived (APL 33).
     Not outside the territory (NJ 2), not by one of the investigators, not on a capture whose device was not lawful
-    (APL 41), not after the limitation period (APL 36), and not in a city that has not published its filing basis
-    (APL 39).
+    (APL 41), not after the limitation period (APL 36), and not by an agency whose page is not public: `office` says
+    since when its filing basis, procedure and remedies are (APL 39).
     """
     require_state(case, State.READY_TO_FILE, act="filing")
     require_sound(case, act="filing")
@@ -356,12 +359,12 @@ def file(case: Case, exhibits: tuple[Exhibit, ...], *, hand: Hand, terms: Terms,
         raise Refusal(
             Kind.CONFLICT, "CASE_DEVICE_INVALID", {"case": case.id, "devices": unlawful}, article=APL_41
         )
-    if terms.profile.filing_basis_published_on is None:
+    if not office.is_published(legal_day(at)):
         raise Refusal(
             Kind.CONFLICT,
             "PROFILE_INCOMPLETE",
             {"profile": terms.profile.id},
-            wording="filing_basis",
+            wording="agency_page",
             article=APL_39,
         )
     if is_barred(case, terms, at):

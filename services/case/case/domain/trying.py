@@ -39,6 +39,7 @@ class Look:
     deadlines: tuple[Deadline, ...]
     hand: Hand
     party_id: PartyId | None
+    agency_name: str | None
     terms: Terms
     at: datetime
 

@@ -19,6 +19,7 @@ CREATE TABLE documents (
     CONSTRAINT a_document_number_is_given_once UNIQUE (agency_id, number)
 );
 CREATE INDEX documents_of_a_case ON documents (case_id, made_at);
+CREATE INDEX documents_by_digest ON documents (sha256) WHERE verify_code IS NOT NULL;
 SELECT guard('documents', 'case', 'case_id'), fence_with('documents', 'cases', 'case_id');
 
 -- A deadline with the rule, the article and the days that explain it.

@@ -56,6 +56,16 @@ async def get(v: View | Tx, document_id: DocumentId) -> Document:
     return document_of(row)
 
 
+async def get_by_digest(v: View, sha256: str) -> Document:
+    """The document for a party that has these bytes. Refusal NOT_FOUND; what the agency says to itself is none."""
+    table = tables.documents
+    query = sa.select(table).where(table.c.sha256 == sha256, table.c.verify_code.is_not(None)).limit(1)
+    row = (await v.conn.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise not_found(sha256)
+    return document_of(row)
+
+
 def record_reading(
     tx: Tx,
     permit: Permit,

@@ -75,10 +75,11 @@ async def withdraw_e_service_consent(consent_id: ConsentId, db: Db, mandate: Wit
 
 @router.get("/v1/parties/{party_id}/e-service-consent", summary="当事人的同意情况 · What a party consents to")
 async def read_standing(
-    party_id: PartyId, at: Instant, db: Db, mandate: ReadingConsent
+    party_id: PartyId, db: Db, mandate: ReadingConsent, at: Instant | None = None
 ) -> ConsentStandingView:
-    """The consents of the party that stand at `at`; `consents` is empty where none does."""
+    """The consents of the party that stand at `at`, without it now; `consents` is empty where none does."""
     async with view(db, mandate) as v:
+        at = at or v.now
         v.permit(resource(party_id, party_id))
         signed = await consents.list_by_party(v, party_id)
     standing = [consent_view(consent) for consent in signed if consent.stands(at)]

@@ -21,9 +21,10 @@ from notification.contract import (
     InboxStateView,
     MessageDetailView,
     OpenedMessageView,
+    SigningRefusalOrder,
     StateOrder,
 )
-from notification.domain.engagement import acknowledge, dispute, read, see
+from notification.domain.engagement import acknowledge, dispute, read, refuse, see
 from notification.domain.entries import Cursor as Start
 from notification.domain.entries import require_within
 from notification.domain.message import DisputeReason
@@ -147,6 +148,21 @@ async def acknowledge_message(
         message = await messages.lock(tx, message_id)
         permit = tx.permit(resource(message.id, message.party_id, case_id=message.case_id))
         fact = acknowledge(message, login=mandate.actor.login)
+        message = await messages.save(tx, permit, message, fact)
+        return tx.answer(opened_view(message, unread=await inbox.count_unread(tx, message.party_id)))
+
+
+@router.post(
+    "/v1/inbox/{message_id}/refusals", summary="拒绝签收 · Decline to sign for a message", status_code=201
+)
+async def refuse_message(
+    message_id: MessageId, order: SigningRefusalOrder, db: Db, mandate: Receiving
+) -> OpenedMessageView:
+    """The caller declines to sign for the message, once. No legal effect of its own, and no disadvantage (NJ 5)."""
+    async with change(db, mandate) as tx:
+        message = await messages.lock(tx, message_id)
+        permit = tx.permit(resource(message.id, message.party_id, case_id=message.case_id))
+        fact = refuse(message, login=mandate.actor.login)
         message = await messages.save(tx, permit, message, fact)
         return tx.answer(opened_view(message, unread=await inbox.count_unread(tx, message.party_id)))
 

@@ -49,6 +49,8 @@ class MessageView(Out):
     downloaded_at: datetime | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    refused_at: datetime | None
+    refused_by: str | None
     disputed_at: datetime | None
     dispute_reason: str | None
 
@@ -105,6 +107,10 @@ class MessageDetailView(OpenedMessageView):
 
 class AcknowledgementOrder(In):
     """The party confirms the message. Nothing to fill in: the log-in says who confirms."""
+
+
+class SigningRefusalOrder(In):
+    """The party declines to sign for the message. Nothing to fill in, and no reason to give."""
 
 
 class DisputeOrder(In):

@@ -4,6 +4,7 @@
     read          the party opened it
     downloaded    the whole of its document was sent to the party in one answer
     acknowledged  the party confirmed it, logged in as the receipt says
+    refused       the party declined to confirm it
     disputed      "不是我": the party says that the message is not for it
 
 None of them has legal effect of its own (Inv. 3): arrival serves a document, whatever the party does then. All of them
@@ -66,6 +67,15 @@ class MessageAcknowledged(_ByTheParty):
 
 
 @dataclass(frozen=True)
+class MessageRefused(_ByTheParty):
+    """The party declined to confirm the message. `login` is the kind of log-in under which it did."""
+
+    type: ClassVar[str] = "message.refused"
+
+    login: str
+
+
+@dataclass(frozen=True)
 class MessageDisputed(_ByTheParty):
     """The party says that the message is not for it."""
 
@@ -74,7 +84,9 @@ class MessageDisputed(_ByTheParty):
     reason: DisputeReason
 
 
-EngagementFact = MessageSeen | MessageRead | MessageDownloaded | MessageAcknowledged | MessageDisputed
+EngagementFact = (
+    MessageSeen | MessageRead | MessageDownloaded | MessageAcknowledged | MessageRefused | MessageDisputed
+)
 
 
 def see(message: Message) -> MessageSeen | None:
@@ -103,8 +115,20 @@ def download(message: Message) -> MessageDownloaded | None:
 
 def acknowledge(message: Message, *, login: str) -> MessageAcknowledged:
     """The party confirms the message, logged in by `login`. Once: a second receipt would leave two times in a file."""
-    _require_open(message, message.engagement.acknowledged_at)
+    done = message.engagement
+    _require_open(message, done.acknowledged_at or done.refused_at)
     return MessageAcknowledged(message.id, message.party_id, message.case_id, message.document_sha256, login)
+
+
+def refuse(message: Message, *, login: str) -> MessageRefused:
+    """The party declines to sign for the message. Once, and not after it confirmed it.
+
+    Nothing of the service changes: where a document is handed over in person, a refusal opens service by leaving it
+    (CPL 89), and that is an officer's act.
+    """
+    done = message.engagement
+    _require_open(message, done.refused_at or done.acknowledged_at)
+    return MessageRefused(message.id, message.party_id, message.case_id, message.document_sha256, login)
 
 
 def dispute(message: Message, reason: DisputeReason) -> MessageDisputed:
@@ -129,6 +153,8 @@ def engaged(message: Message, fact: EngagementFact, *, at: datetime) -> Message:
             now = replace(now, downloaded_at=at)
         case MessageAcknowledged():
             now = replace(now, acknowledged_at=at, acknowledged_by=fact.login)
+        case MessageRefused():
+            now = replace(now, refused_at=at, refused_by=fact.login)
         case MessageDisputed():
             now = replace(now, disputed_at=at, dispute_reason=fact.reason)
         case _:

@@ -13,6 +13,7 @@ from notification.domain.engagement import (
     MessageDisputed,
     MessageDownloaded,
     MessageRead,
+    MessageRefused,
     MessageSeen,
     engaged,
 )
@@ -73,7 +74,14 @@ def after(message: Message, fact: MessageFact, *, at: datetime) -> Message:
             return message  # the fact beside it says what became of it
         case MessageErased():
             return replace(message, erased_at=at)
-        case MessageSeen() | MessageRead() | MessageDownloaded() | MessageAcknowledged() | MessageDisputed():
+        case (
+            MessageSeen()
+            | MessageRead()
+            | MessageDownloaded()
+            | MessageAcknowledged()
+            | MessageRefused()
+            | MessageDisputed()
+        ):
             return engaged(message, fact, at=at)
         case _:
             assert_never(fact)

@@ -51,13 +51,15 @@ class DisputeReason(StrEnum):
 
 @dataclass(frozen=True)
 class Engagement:
-    """What the party did with a message, and when. `acknowledged_by` is the kind of log-in."""
+    """What the party did with a message, and when. `…_by` are the kinds of log-in."""
 
     seen_at: datetime | None = None
     read_at: datetime | None = None
     downloaded_at: datetime | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
+    refused_at: datetime | None = None
+    refused_by: str | None = None
     disputed_at: datetime | None = None
     dispute_reason: DisputeReason | None = None
 
@@ -69,7 +71,8 @@ class Engagement:
     @property
     def is_unread(self) -> bool:
         """Whether the party did nothing with the message yet but to see it in a list."""
-        return not (self.read_at or self.downloaded_at or self.acknowledged_at or self.disputed_at)
+        done = (self.read_at, self.downloaded_at, self.acknowledged_at, self.refused_at, self.disputed_at)
+        return not any(done)
 
 
 @dataclass(frozen=True)

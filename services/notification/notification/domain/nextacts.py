@@ -66,7 +66,9 @@ def next_acts(message: Message, ends: Sequence[Ends], *, at: datetime) -> tuple[
     mine, case = f"/v1/inbox/{message.id}", f"/v1/cases/{message.case_id}"
     acts = [NextAct("DOWNLOAD", "GET", f"{mine}/document")] if message.document_sha256 else []
     done = message.engagement
-    acts += [] if done.acknowledged_at else [NextAct("ACKNOWLEDGE", "POST", f"{mine}/acknowledgements")]
+    if not done.acknowledged_at and not done.refused_at:
+        acts += [NextAct("ACKNOWLEDGE", "POST", f"{mine}/acknowledgements")]
+        acts += [NextAct("REFUSE", "POST", f"{mine}/refusals")]
     acts += [] if done.disputed_at else [NextAct("DISPUTE", "POST", f"{mine}/disputes")]
     where = {"DEFEND": ("POST", f"{case}/defences"), "CORRECT": ("GET", case), "PAY": ("GET", case)}
     open_ends = [each for each in ends if each.until > at]

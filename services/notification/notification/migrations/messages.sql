@@ -24,6 +24,8 @@ CREATE TABLE messages (
     downloaded_at   timestamptz,
     acknowledged_at timestamptz,
     acknowledged_by text,
+    refused_at      timestamptz,
+    refused_by      text,
     disputed_at     timestamptz,
     dispute_reason  text CHECK (dispute_reason IN ('NOT_ME', 'NOT_MY_ADDRESS')),
     row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
@@ -35,9 +37,12 @@ CREATE TABLE messages (
     CONSTRAINT a_message_arrives_when_its_state_says_so
         CHECK ((state = 'DELIVERED') = (delivered_at IS NOT NULL)),
     CONSTRAINT a_party_does_something_only_with_a_message_that_arrived CHECK (delivered_at IS NOT NULL
-        OR coalesce(seen_at, read_at, downloaded_at, acknowledged_at, disputed_at) IS NULL),
+        OR coalesce(seen_at, read_at, downloaded_at, acknowledged_at, refused_at, disputed_at) IS NULL),
     CONSTRAINT an_acknowledgement_says_how_the_party_logged_in
         CHECK ((acknowledged_at IS NULL) = (acknowledged_by IS NULL)),
+    CONSTRAINT a_refusal_to_sign_says_how_the_party_logged_in
+        CHECK ((refused_at IS NULL) = (refused_by IS NULL)),
+    CONSTRAINT who_signed_did_not_decline CHECK (acknowledged_at IS NULL OR refused_at IS NULL),
     CONSTRAINT a_dispute_says_why CHECK ((disputed_at IS NULL) = (dispute_reason IS NULL)),
     CONSTRAINT a_message_fails_for_a_reason CHECK ((state = 'FAILED') = (failure IS NOT NULL))
 );
@@ -45,7 +50,7 @@ CREATE INDEX messages_of_a_case ON messages (case_id);
 CREATE INDEX messages_that_no_list_showed ON messages (party_id)
     WHERE state = 'DELIVERED' AND erased_at IS NULL AND seen_at IS NULL;
 CREATE INDEX messages_that_nobody_opened ON messages (party_id) WHERE state = 'DELIVERED' AND erased_at IS NULL
-    AND coalesce(read_at, downloaded_at, acknowledged_at, disputed_at) IS NULL;
+    AND coalesce(read_at, downloaded_at, acknowledged_at, refused_at, disputed_at) IS NULL;
 CREATE INDEX messages_that_are_disputed ON messages (case_id) WHERE disputed_at IS NOT NULL;
 COMMENT ON COLUMN messages.sealed IS 'title and text, sealed under the secret of the case';
 SELECT guard('messages', 'message', 'id');

@@ -16,7 +16,7 @@ from notification.domain.entries import EMPTY, Change, Reach
 
 _UNREAD: Final = (
     "m.state = 'DELIVERED' AND m.erased_at IS NULL"
-    " AND coalesce(m.read_at, m.downloaded_at, m.acknowledged_at, m.disputed_at) IS NULL"
+    " AND coalesce(m.read_at, m.downloaded_at, m.acknowledged_at, m.refused_at, m.disputed_at) IS NULL"
 )
 
 

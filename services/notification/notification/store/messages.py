@@ -266,6 +266,8 @@ def _message(secrets: Secrets, row: sa.Row[Any]) -> Message:
             downloaded_at=row.downloaded_at,
             acknowledged_at=row.acknowledged_at,
             acknowledged_by=row.acknowledged_by,
+            refused_at=row.refused_at,
+            refused_by=row.refused_by,
             disputed_at=row.disputed_at,
             dispute_reason=DisputeReason(row.dispute_reason) if row.dispute_reason else None,
         ),

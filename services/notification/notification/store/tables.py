@@ -57,6 +57,8 @@ messages = business_table(
     sa.Column("downloaded_at", _TIME),
     sa.Column("acknowledged_at", _TIME),
     sa.Column("acknowledged_by", sa.Text),
+    sa.Column("refused_at", _TIME),
+    sa.Column("refused_by", sa.Text),
     sa.Column("disputed_at", _TIME),
     sa.Column("dispute_reason", sa.Text),
     owner="id",
