@@ -53,6 +53,7 @@ class Edge:
     limits: Limits
     browsers: Browsers
     sign_ins: SignIns | None
+    codes: QueryCodes
     demo_people: DemoPeople | None
 
     def front(
@@ -100,6 +101,7 @@ class Edge:
             gateway,
             self.browsers,
             sign_ins=self.sign_ins,
+            codes=self.codes,
             demo_people=self.demo_people,
             limits=self.limits,
             proxies=proxies,
@@ -132,7 +134,7 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
     provider = demo.relying_party(origin.rstrip("/") + CALLBACK) if demo else provider_of(runtime.settings)
     sign_ins = SignIns(provider, runtime.db, origin=origin) if provider else None
     app = identity.create(runtime, own, partners, tokens, codes, jobs=sharing(limits))
-    return Edge(runtime, app, verifier, partners, limits, browsers, sign_ins, demo)
+    return Edge(runtime, app, verifier, partners, limits, browsers, sign_ins, codes, demo)
 
 
 def provider_of(settings: GatewaySettings) -> Provider | None:

@@ -25,6 +25,7 @@ from common.web.telemetry import trace_id
 from gateway.addresses import Proxies
 from gateway.identity.issuer.browsers import PROOF_HEADER, Browsers, cookie_of
 from gateway.identity.issuer.demopeople import DemoPeople
+from gateway.identity.issuer.querycodes import QueryCodes
 from gateway.identity.issuer.signingin import SignIns
 from gateway.identity.runtime import GatewaySettings
 from gateway.limits import Limits
@@ -58,6 +59,7 @@ class Site:
         browsers: Browsers,
         *,
         sign_ins: SignIns | None,
+        codes: QueryCodes,
         demo_people: DemoPeople | None,
         limits: Limits,
         proxies: Proxies,
@@ -69,6 +71,7 @@ class Site:
         self._proxies = proxies
         self.pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
         self.pages.state.browsers, self.pages.state.notice = browsers, notice
+        self.pages.state.codes = codes
         self.pages.state.sign_ins, self.pages.state.demo_people = sign_ins, demo_people
         for router in (assets.router, signin.router, portal.router, console.router):
             self.pages.include_router(router)

@@ -2,7 +2,8 @@
 
     proof of the device's key ─▶ the tries are counted ─▶ case: do both go together? ─▶ a session of that case alone
 
-A wrong code and a wrong factor are answered alike: same status, same words, the same work.
+A browser has a page of ours in place of a key. A wrong code and a wrong factor are answered alike: same status, same
+words, the same work.
 """
 
 from __future__ import annotations
@@ -32,20 +33,28 @@ class QueryCodes:
     ) -> dict[str, Any]:
         """The first tokens of a session of the case that the code opens.
 
-        Refusal QUERY_CODE_MISTYPED for what cannot be a code, QUERY_CODE_LOCKED after too many tries, QUERY_CODE_WRONG
-        where code and factor do not go together. Fault for a proof that does not hold.
+        Refusals as those of `opened`. Fault for a proof that does not hold.
         """
         key = self._tokens.key_of(proof, path=path)
-        code = canonical(order.query_code)
+        return await self._tokens.begin(
+            await self.opened(order.query_code, order.factor, address=address), key
+        )
+
+    async def opened(self, typed: str, factor: str, *, address: str | None) -> SignIn:
+        """Who may look into which case with this code.
+
+        Refusal QUERY_CODE_MISTYPED for what cannot be a code, QUERY_CODE_LOCKED after too many tries, QUERY_CODE_WRONG
+        where code and factor do not go together.
+        """
+        code = canonical(typed)
         if code is None:
             raise Refusal(Kind.INVALID, "QUERY_CODE_MISTYPED")
         now, source = self._db.clock(), source_of(address)
         of_code = dict.fromkeys((Counted.CODE, Counted.CODE_DAY, Counted.CODE_EVER), code)
         names = {Counted.SOURCE: source, **of_code}
         require_few(await codetries.count(self._db, names, now=now), at=now)
-        found = await self._case.check_query_code(QueryCodeOrder(query_code=code, factor=order.factor))
+        found = await self._case.check_query_code(QueryCodeOrder(query_code=code, factor=factor))
         if found.party_id is None or found.case_id is None:
             raise Refusal(Kind.NOT_FOUND, "QUERY_CODE_WRONG")
         await codetries.forget(self._db, names)
-        who = SignIn(f"party:{found.party_id}", How.QUERY_CODE, case_id=found.case_id)
-        return await self._tokens.begin(who, key)
+        return SignIn(f"party:{found.party_id}", How.QUERY_CODE, case_id=found.case_id)

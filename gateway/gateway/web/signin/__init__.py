@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from gateway.web.signin import openid, people
+from gateway.web.signin import code, openid, people
 
 router = APIRouter()
 router.include_router(openid.router)
 router.include_router(people.router)
+router.include_router(code.router)
