@@ -31,6 +31,8 @@ _COMMANDS = {
     "ledger": ("mz.operate.ledger", "核验证据账本 · verify the ledger, check every row against it"),
     "keys": ("mz.operate.keys", "查看、更换、终止签名密钥 · list, rotate, revoke the keys that sign"),
     "city": ("mz.operate.city", "开设一个城市的账本、机关与人员 · the first opening of a city"),
+    "person": ("mz.operate.people", "停用人员,其会话随即结束 · disable a person, whose sessions end"),
+    "role": ("mz.operate.people", "授予或者收回角色 · assign a role, or revoke it"),
     "env": ("mz.operate.env", "一个进程所需的环境变量 · what a process needs, each setting with its words"),
     "test": ("mz.build.tests", "运行测试 · run the tests"),
     "check": ("mz.build.check", "静态检查 · ruff, mypy, import contracts, golden files"),
@@ -88,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
         "keys",
         "env",
         "city",
+        "person",
+        "role",
     ):
         parsers[name].add_argument(
             "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
@@ -143,6 +147,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_ledger(parsers["ledger"])
     _add_env(parsers["env"])
     _add_city(parsers["city"])
+    parsers["person"].add_argument("act", choices=["disable"])
+    parsers["role"].add_argument("act", choices=["assign", "revoke"])
+    for name in ("person", "role"):
+        parsers[name].add_argument("officer", metavar="OFFICER", help="off_…")
+    parsers["role"].add_argument("role", metavar="ROLE", help="CASE_OFFICER, TEAM_LEAD, …")
     parsers["guards-off"].add_argument(
         "guards", nargs="*", metavar="GUARD", help="这些条件 · only these guards"
     )

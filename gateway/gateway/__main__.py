@@ -2,7 +2,7 @@
 
     callers ──PORT──▶ front ──▶ services          services ──PEER_PORT──▶ identity: who is an officer, what is an agency
 
-python -m gateway serve | relay | migrate | check | assign OFFICER ROLE | revoke CLIENT
+python -m gateway serve | relay | migrate | check | revoke CLIENT
 """
 
 from __future__ import annotations
@@ -17,13 +17,11 @@ import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.door.uow import Database
-from common.values.ids import OfficerId
 from common.web.serve import Beside, main
 from gateway.edge import Edge, edge, routes_in
 from gateway.guard import GuardedProtocol
 from gateway.identity.domain.clients import ClientId
-from gateway.identity.domain.officers import Role
-from gateway.identity.jobs import assign_role, revoke_client
+from gateway.identity.jobs import revoke_client
 from gateway.identity.runtime import GatewayRuntime, GatewaySettings, runtime_of
 from gateway.upstream import Http
 
@@ -104,16 +102,12 @@ def _for_peers(settings: GatewaySettings, app: ASGIApp) -> list[Beside]:
 
 
 async def act(db: Database, words: list[str]) -> None:
-    """`assign OFFICER ROLE` or `revoke CLIENT`. Raises SystemExit for anything else."""
+    """`revoke CLIENT`. Raises SystemExit for anything else."""
     match words:
-        case ["assign", officer, role]:
-            await assign_role(db, OfficerId(officer), Role(role))
         case ["revoke", client]:
             await revoke_client(db, ClientId(client))
         case _:
-            raise SystemExit(
-                "python -m gateway serve | relay | migrate | check | assign OFFICER ROLE | revoke CLIENT"
-            )
+            raise SystemExit("python -m gateway serve | relay | migrate | check | revoke CLIENT")
     await db.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar, Final, assert_never
 
 from common.values.clock import BEIJING
 from common.values.errors import Kind, Refusal
@@ -84,6 +84,21 @@ class RoleAssigned(Fact):
 
 
 @dataclass(frozen=True)
+class RoleRevoked(Fact):
+    type: ClassVar[str] = "role.revoked"
+    owner: OfficerId
+    role: Role
+
+
+@dataclass(frozen=True)
+class OfficerDisabled(Fact):
+    """Nobody signs in as this officer any more. What the officer did stands, and stays the officer's."""
+
+    type: ClassVar[str] = "officer.disabled"
+    owner: OfficerId
+
+
+@dataclass(frozen=True)
 class OfficerTexts:
     """Of `OfficerAppointed`."""
 
@@ -138,9 +153,31 @@ def assign(officer: Officer, role: Role, *, at: datetime) -> RoleAssigned:
     return RoleAssigned(officer.id, role)
 
 
-def after(officer: Officer, fact: RoleAssigned) -> Officer:
+def revoke(officer: Officer, role: Role) -> RoleRevoked:
+    """Take a role from `officer`: from the next request on nothing is permitted by it (GB/T 22239 8.1.4.2)."""
+    if role not in officer.roles:
+        raise Refusal(Kind.CONFLICT, "ROLE_NOT_ASSIGNED", {"officer": officer.id, "role": role})
+    return RoleRevoked(officer.id, role)
+
+
+def disable(officer: Officer) -> OfficerDisabled:
+    """Let nobody act as `officer` any more: one who left must not keep an account (GB/T 22239 8.1.4.2)."""
+    if not officer.active:
+        raise Refusal(Kind.CONFLICT, "OFFICER_DISABLED", {"officer": officer.id})
+    return OfficerDisabled(officer.id)
+
+
+def after(officer: Officer, fact: RoleAssigned | RoleRevoked | OfficerDisabled) -> Officer:
     """The officer as `fact` leaves it."""
-    return replace(officer, roles=officer.roles | {fact.role})
+    match fact:
+        case RoleAssigned():
+            return replace(officer, roles=officer.roles | {fact.role})
+        case RoleRevoked():
+            return replace(officer, roles=officer.roles - {fact.role})
+        case OfficerDisabled():
+            return replace(officer, active=False)
+        case _:
+            assert_never(fact)
 
 
 def _not_certified(officer: Officer) -> Refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, assert_never
 
 import sqlalchemy as sa
 
@@ -13,9 +13,11 @@ from common.values.ids import AgencyId, OfficerId
 from gateway.identity.domain.officers import (
     Officer,
     OfficerAppointed,
+    OfficerDisabled,
     OfficerTexts,
     Role,
     RoleAssigned,
+    RoleRevoked,
     after,
     begun,
 )
@@ -34,14 +36,16 @@ async def lock(tx: Tx, officer_id: OfficerId) -> Officer:
     row = (await tx.conn.execute(query)).one_or_none()
     if row is None:
         raise not_found(officer_id)
-    roles = sa.select(tables.assignments.c.role).where(tables.assignments.c.officer_id == officer_id)
+    held = tables.assignments
+    roles = sa.select(held.c.role).where(held.c.officer_id == officer_id, held.c.revoked_at.is_(None))
     return _officer(row, (await tx.conn.execute(roles)).scalars())
 
 
 async def list_active(v: View) -> list[Officer]:
     """Every officer who is in office, with its roles."""
     roles: dict[str, list[str]] = {}
-    assigned = sa.select(tables.assignments.c.officer_id, tables.assignments.c.role)
+    held = tables.assignments
+    assigned = sa.select(held.c.officer_id, held.c.role).where(held.c.revoked_at.is_(None))
     for row in await v.conn.execute(assigned):
         roles.setdefault(row.officer_id, []).append(row.role)
     rows = await v.conn.execute(sa.select(tables.officers).where(tables.officers.c.active))
@@ -66,14 +70,34 @@ async def add(tx: Tx, permit: Permit, fact: OfficerAppointed, *, texts: OfficerT
     return officer
 
 
-async def save(tx: Tx, permit: Permit, officer: Officer, *facts: RoleAssigned) -> Officer:
-    """Record `facts` and add the roles that they bring."""
+async def save(
+    tx: Tx, permit: Permit, officer: Officer, *facts: RoleAssigned | RoleRevoked | OfficerDisabled
+) -> Officer:
+    """Record `facts` and write what they change."""
     tx.record(permit, *facts)
     for fact in facts:
         officer = after(officer, fact)
-        row = {"officer_id": officer.id, "role": fact.role, "assigned_at": tx.now}
-        await tx.add(fact, tables.assignments, row)
+        match fact:
+            case RoleAssigned():
+                await _assign(tx, fact)
+            case RoleRevoked():
+                key = {"officer_id": fact.owner, "role": fact.role}
+                await tx.set(fact, tables.assignments, key, {"revoked_at": tx.now})
+            case OfficerDisabled():
+                await tx.set(fact, tables.officers, {"id": fact.owner}, {"active": False})
+            case _:
+                assert_never(fact)
     return officer
+
+
+async def _assign(tx: Tx, fact: RoleAssigned) -> None:
+    """A row, or the row that the role had before it was revoked."""
+    table, key = tables.assignments, {"officer_id": fact.owner, "role": fact.role}
+    of_role = sa.select(sa.literal(1)).where(*(table.c[name] == value for name, value in key.items()))
+    if await tx.conn.scalar(of_role):
+        await tx.set(fact, table, key, {"assigned_at": tx.now, "revoked_at": None})
+    else:
+        await tx.add(fact, table, key | {"assigned_at": tx.now, "revoked_at": None})
 
 
 def _officer(row: Any, roles: Iterable[str]) -> Officer:

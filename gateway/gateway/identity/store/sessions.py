@@ -62,6 +62,11 @@ async def find(v: View, session_id: SessionId) -> Held | None:
     return held[0] if held else None
 
 
+async def lock_by_person(tx: Tx, sub: str) -> list[Held]:
+    """The person's sessions that nobody ended, held until commit."""
+    return await _held(tx, sa.and_(sessions.c.sub == sub, sessions.c.ended_at.is_(None)), for_update=True)
+
+
 async def list_by_person(v: View, sub: str) -> list[Held]:
     """The person's sessions that nobody ended, the oldest first. Some of them may be over by time."""
     return await _held(v, sa.and_(sessions.c.sub == sub, sessions.c.ended_at.is_(None)))

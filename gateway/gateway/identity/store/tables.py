@@ -37,6 +37,7 @@ assignments = business_table(
     sa.Column("officer_id", sa.Text, primary_key=True),
     sa.Column("role", sa.Text, primary_key=True),
     sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("revoked_at", sa.DateTime(timezone=True)),
     owner="officer_id",
 )
 parties = business_table(

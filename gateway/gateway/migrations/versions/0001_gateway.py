@@ -47,11 +47,12 @@ CREATE INDEX officers_of_an_agency ON officers (agency_id);
 SELECT guard('officers', 'officer', 'id');
 SELECT fence('officers');
 
--- A role that an officer holds.
+-- A role that an officer holds, or held until it was revoked.
 CREATE TABLE assignments (
     officer_id  text NOT NULL REFERENCES officers,
     role        text NOT NULL,
     assigned_at timestamptz NOT NULL,
+    revoked_at  timestamptz,
     row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (officer_id, role),
     CONSTRAINT a_role_is_one_of_the_law CHECK (role IN (
@@ -63,9 +64,11 @@ CREATE TABLE assignments (
     CONSTRAINT an_administrator_holds_no_other_role EXCLUDE USING gist (
         officer_id WITH =,
         (CASE WHEN role IN ('SYSTEM_ADMIN', 'SECURITY_ADMIN', 'AUDIT_ADMIN') THEN 1 ELSE 0 END) WITH <>)
+        WHERE (revoked_at IS NULL),
+    CONSTRAINT a_role_is_revoked_after_it_was_assigned CHECK (revoked_at >= assigned_at)
 );
 CREATE UNIQUE INDEX nobody_is_two_of_the_three_administrators ON assignments (officer_id)
-    WHERE role IN ('SYSTEM_ADMIN', 'SECURITY_ADMIN', 'AUDIT_ADMIN');
+    WHERE revoked_at IS NULL AND role IN ('SYSTEM_ADMIN', 'SECURITY_ADMIN', 'AUDIT_ADMIN');
 SELECT guard('assignments', 'officer', 'officer_id');
 SELECT fence_with('assignments', 'officers', 'officer_id');
 

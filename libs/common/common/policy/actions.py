@@ -333,6 +333,8 @@ class Action(StrEnum):
     AGENCY_LIST = "agency.list"
     AGENCY_ESTABLISH = "agency.establish"
     OFFICER_APPOINT = "officer.appoint"
+    OFFICER_DISABLE = "officer.disable"
     ROLE_ASSIGN = "role.assign"
+    ROLE_REVOKE = "role.revoke"
     CLIENT_ENROL = "client.enrol"
     TOKEN_ISSUE = "token.issue"
