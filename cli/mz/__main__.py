@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     parsers["demo"].add_argument(
         "story",
         nargs="?",
-        choices=["case", "exchange", "evidence", "notification", "cleanup", "cases"],
+        choices=["case", "exchange", "evidence", "notification", "cleanup", "cases", "pages"],
         default="case",
         help="which story, default: case",
     )

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from common.values.refusals import Language
 from gateway import web
 from gateway.web import assets
+from gateway.web.shell import law_of
 from gateway.web.words import entries
 from tests.gateway.browser import Browser
 from tests.world import World
@@ -176,3 +178,21 @@ def _names(value: Any) -> set[str]:
 
 def test_both_languages_state_the_same_facts() -> None:
     assert [name for name, words in entries().items() if _names(words["zh"]) != _names(words["en"])] == []
+
+
+@pytest.mark.parametrize(
+    ("cited", "zh", "en"),
+    [
+        ("APL 45", "《中华人民共和国行政处罚法》第四十五条", "APL 45"),
+        (
+            "APL 42; APL 60",
+            "《中华人民共和国行政处罚法》第四十二条、《中华人民共和国行政处罚法》第六十条",
+            "APL 42; APL 60",
+        ),
+        ("set_by: profile", "本市规定", "set by the city"),
+        ("a provision of later law", "a provision of later law", "a provision of later law"),
+        (None, "", ""),
+    ],
+)
+def test_a_provision_is_quoted_in_words(cited: str | None, zh: str, en: str) -> None:
+    assert (law_of(cited, Language.ZH), law_of(cited, Language.EN)) == (zh, en)

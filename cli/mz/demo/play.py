@@ -3,7 +3,7 @@
 `./mz demo exchange` plays two agencies that need each other for a case instead; `./mz demo evidence` follows one
 picture from a platform's push to the court bundle; `./mz demo notification` serves a notice down the ladder to a public
 notice, and a decision by mail; `./mz demo cleanup` leads a city through the clean-up of its devices to Annex 1;
-`./mz demo cases` brings twelve cases to one lawful end each.
+`./mz demo cases` brings twelve cases to one lawful end each; `./mz demo pages` stops where a person goes on.
 
 Every line says the legal time, who acted, on which article, and where the ledger holds the record. Played
 again, it goes on from the demo clock's present day with a new camera.
@@ -30,7 +30,7 @@ from common.values.clock import BEIJING, OffsetClock
 from common.values.datafiles import load_calendar
 from common.web.democlock import advance
 from mz import PORT
-from mz.demo import cases, cleanup, custody, exchange, serving
+from mz.demo import cases, cleanup, custody, exchange, pages, serving
 from mz.demo.camera import Camera
 from mz.demo.client import Demo, NotRunning, address_of, connect
 from mz.demo.mailserver import a_mail_server, write_provider
@@ -47,6 +47,7 @@ _TAKES = {
     "notification": timedelta(days=150),
     "cleanup": timedelta(days=75),
     "cases": timedelta(days=400),
+    "pages": timedelta(days=75),
 }
 """How far a story moves the clock at most: lead times, defence, payment, silences, and the days between them."""
 
@@ -213,6 +214,14 @@ async def _demo(options: argparse.Namespace) -> int:
             return await _cleanup(options, stage, narrator)
         if options.story == "cases":
             return await _cases(options, stage, narrator)
+        if options.story == "pages":
+            waiting = await pages.play(Scene(stage, narrator.tell), next_camera(stage.demo))
+            print(
+                json.dumps(dataclasses.asdict(waiting))
+                if options.json
+                else pages.what_to_try(base_url, waiting)
+            )
+            return 0
         case_id = await play(Scene(stage, narrator.tell), next_camera(stage.demo), d.bank())
         trusted = trusted_in(d)
         proof = await show_proof(stage, case_id, d.root / "bundles", trusted=trusted)

@@ -18,6 +18,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from common.values import law
 from common.values.clock import BEIJING
 from common.values.refusals import Language
 from gateway.web.assets import asset
@@ -77,6 +78,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
         "day": lambda value: day(value, language),
         "instant": lambda value: instant(value, language),
         "money": money,
+        "law": lambda value: law_of(value, language),
         "here": request.url.path,
         "switch": str(request.url.include_query_params(lang="en" if language is Language.ZH else "zh")),
         "notice": request.app.state.notice,
@@ -139,6 +141,24 @@ def instant(value: str | datetime | None, language: Language) -> str:
     read = datetime.fromisoformat(value) if isinstance(value, str) else value
     local = read.astimezone(BEIJING)
     return f"{day(local.date(), language)} {local:%H:%M}"
+
+
+def law_of(cited: str | None, language: Language) -> str:
+    """The provisions `cited` (`APL 41(1); NJ 10`) as a document quotes them in Chinese; in English as they are."""
+    if not cited:
+        return ""
+    if cited.startswith("set_by:"):
+        return say("site.law.city", language)
+    if language is not Language.ZH:
+        return cited
+    return "、".join(_quoted(one.strip()) for one in cited.split(";"))
+
+
+def _quoted(cite: str) -> str:
+    try:
+        return law.cited(cite).zh
+    except KeyError:
+        return cite
 
 
 def money(fen: int) -> str:
