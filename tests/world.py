@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from common.door.blobs import BlobStore
 from common.door.sealed import SealedBlobs
+from common.door.stores import Folder
 from common.values.clock import OffsetClock
 from common.values.datafiles import load_calendar
 from common.web.app import Job
@@ -192,7 +193,7 @@ class World:
 
     def blobs(self, service: str) -> BlobStore:
         """What `service` keeps by its hash and not sealed."""
-        return BlobStore(self.folder / "blobs" / service)
+        return BlobStore(Folder(self.folder / "blobs" / service))
 
     @property
     def sealed(self) -> SealedBlobs:

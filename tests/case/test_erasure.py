@@ -22,6 +22,7 @@ from case.store import dossiers
 from case.store.dossiers import Dossier
 from common.door.sealed import SealedBlobs
 from common.door.secrets import Secrets
+from common.door.stores import Folder
 from common.door.uow import view
 from common.policy import Action, authorize, service_actor
 from common.values.ids import CaseId
@@ -225,7 +226,7 @@ async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_of_the_
         refused = await file.shown(old)
         dossier = await dossier_of(old, file)
     # Only the destroyed secret hides the documents: a backup of the secrets would open them again.
-    before = SealedBlobs(backup.folder / "blobs/case", Secrets(tmp_path / "secrets-before"))
+    before = SealedBlobs(Folder(backup.folder / "blobs/case"), Secrets(tmp_path / "secrets-before"))
     assert [await before.get(sha256) for sha256 in file.documents.values()] == [
         a.content for a in answers[:3]
     ]

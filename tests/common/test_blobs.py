@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from common.door.blobs import BlobDamaged, BlobMissing, BlobStore, key_of
+from common.door.stores import Folder
 
 
 def names_in(folder: Path) -> list[str]:
@@ -15,7 +16,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 async def test_bytes_are_named_by_their_hash_and_come_back(tmp_path: Path) -> None:
-    blobs = BlobStore(tmp_path)
+    blobs = BlobStore(Folder(tmp_path))
 
     sha = await blobs.put(b"a picture")
 
@@ -26,7 +27,7 @@ async def test_bytes_are_named_by_their_hash_and_come_back(tmp_path: Path) -> No
 
 
 async def test_the_same_bytes_are_kept_once(tmp_path: Path) -> None:
-    blobs = BlobStore(tmp_path)
+    blobs = BlobStore(Folder(tmp_path))
 
     first, second = await blobs.put(b"x"), await blobs.put(b"x")
 
@@ -35,7 +36,7 @@ async def test_the_same_bytes_are_kept_once(tmp_path: Path) -> None:
 
 
 async def test_one_flipped_bit_is_found_on_reading(tmp_path: Path) -> None:
-    blobs = BlobStore(tmp_path)
+    blobs = BlobStore(Folder(tmp_path))
     sha = await blobs.put(b"evidence")
     (tmp_path / key_of(sha)).write_bytes(b"evidencf")
 
@@ -44,7 +45,7 @@ async def test_one_flipped_bit_is_found_on_reading(tmp_path: Path) -> None:
 
 
 async def test_bytes_that_a_power_cut_shortened_are_replaced_by_the_named_ones(tmp_path: Path) -> None:
-    blobs = BlobStore(tmp_path)
+    blobs = BlobStore(Folder(tmp_path))
     sha = await blobs.put(b"evidence")
     (tmp_path / key_of(sha)).write_bytes(b"")
 
@@ -54,7 +55,7 @@ async def test_bytes_that_a_power_cut_shortened_are_replaced_by_the_named_ones(t
 
 
 async def test_a_blob_that_is_not_there_is_missing(tmp_path: Path) -> None:
-    blobs = BlobStore(tmp_path)
+    blobs = BlobStore(Folder(tmp_path))
 
     with pytest.raises(BlobMissing):
         await blobs.get("0" * 64)
@@ -70,7 +71,7 @@ def test_a_name_that_is_no_hash_is_refused(name: str) -> None:
 
 async def test_a_folder_that_is_away_is_an_error_of_the_disk(tmp_path: Path) -> None:
     root = tmp_path / "store"
-    blobs = BlobStore(root)
+    blobs = BlobStore(Folder(root))
     root.rename(tmp_path / "away")
     root.write_bytes(b"")
 

@@ -11,6 +11,7 @@ import pytest
 from common.door.blobs import BlobDamaged, BlobMissing, sha256_hex
 from common.door.sealed import SealedBlobs
 from common.door.secrets import Erased, Secrets
+from common.door.stores import Folder
 
 A, B = "evidence/evd_a", "evidence/evd_b"
 PICTURE = b"\xff\xd8\xff" + b"picture" * 400
@@ -24,13 +25,19 @@ def known(tmp_path: Path) -> Secrets:
 @pytest.fixture
 def blobs(tmp_path: Path, known: Secrets) -> SealedBlobs:
     (tmp_path / "blobs").mkdir()
-    return SealedBlobs(tmp_path / "blobs", known)
+    return SealedBlobs(Folder(tmp_path / "blobs"), known)
+
+
+def files(blobs: SealedBlobs, sha256: str) -> list[Path]:
+    store = blobs.store
+    assert isinstance(store, Folder)
+    return [store.root / name for name in blobs.named(sha256)]
 
 
 async def test_a_sealed_blob_comes_back_and_its_file_tells_nothing(blobs: SealedBlobs) -> None:
     sha256 = await blobs.put(PICTURE, of=[A])
 
-    [path] = blobs.named(sha256)
+    [path] = files(blobs, sha256)
     assert sha256 == sha256_hex(PICTURE)
     assert await blobs.get(sha256, of=A) == await blobs.get(sha256) == PICTURE
     assert b"picture" not in path.read_bytes()
@@ -48,7 +55,7 @@ async def test_the_same_picture_of_two_parties_survives_the_erasure_of_one(
     await blobs.remove([sha256], of=A)
 
     assert await blobs.get(sha256, of=B) == PICTURE
-    assert len(list(blobs.named(sha256))) == 1
+    assert len(list(files(blobs, sha256))) == 1
     with pytest.raises(Erased):
         await blobs.get(sha256, of=A)
 
@@ -69,7 +76,7 @@ async def test_bytes_that_are_there_already_are_not_written_again_and_torn_ones_
     blobs: SealedBlobs,
 ) -> None:
     sha256 = await blobs.put(PICTURE, of=[A])
-    [path] = blobs.named(sha256)
+    [path] = files(blobs, sha256)
     first = path.stat().st_ino
 
     await blobs.put(PICTURE, of=[A])
@@ -86,12 +93,12 @@ async def test_a_copy_in_another_store_is_the_same_sealed_bytes(
     blobs: SealedBlobs, known: Secrets, tmp_path: Path
 ) -> None:
     (tmp_path / "backup").mkdir()
-    backup = SealedBlobs(tmp_path / "backup", known)
+    backup = SealedBlobs(Folder(tmp_path / "backup"), known)
     sha256 = await blobs.put(PICTURE, of=[A])
 
     await blobs.copy_to(backup, sha256, of=A)
 
-    [here], [there] = list(blobs.named(sha256)), list(backup.named(sha256))
+    [here], [there] = list(files(blobs, sha256)), list(files(backup, sha256))
     assert here.read_bytes() == there.read_bytes()
     assert await backup.get(sha256, of=A) == PICTURE
 
@@ -104,7 +111,7 @@ async def test_a_restored_copy_of_the_blobs_stays_unreadable(
     known.erase(A)
     await blobs.remove([sha256], of=A)
 
-    restored = SealedBlobs(tmp_path / "copy", known)
+    restored = SealedBlobs(Folder(tmp_path / "copy"), known)
 
     with pytest.raises(Erased):
         await restored.get(sha256)

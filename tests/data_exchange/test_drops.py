@@ -46,6 +46,6 @@ async def test_a_dropped_file_answers_and_a_faulty_one_is_set_aside(world: World
     assert {each["pointer"] for each in after.json()["withheld"]} == {"/holder", "/subject"}
     remaining = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
     assert remaining == [f"quarantine/{sha256(FAULTY).hexdigest()}.csv", "writing.tmp"]
-    sealed = world.runtimes["data-exchange"].sealed.root
+    sealed = world.folder / "blobs" / "data-exchange" / "sealed"
     assert not any(PLATE.encode() in path.read_bytes() for path in sealed.rglob("*") if path.is_file())
     assert (await world.fsck()).clean

@@ -18,6 +18,7 @@ import pytest
 from common.door.blobs import BlobMissing
 from common.door.sealed import SealedBlobs
 from common.door.secrets import Erased, Secrets
+from common.door.stores import Folder
 from common.door.uow import view
 from common.policy import Action, authorize
 from common.values.ids import EvidenceId
@@ -295,8 +296,8 @@ async def test_a_damaged_file_of_one_capture_does_not_stop_the_erasure_of_anothe
     async with world.database("evidence") as conn:
         query = "SELECT body_sha256 FROM captures WHERE id = $1"
         sha256 = await conn.fetchval(query, first.capture_id)
-    for path in world.sealed.named(sha256):
-        path.write_bytes(b"-" + path.read_bytes())
+    store = world.sealed.store
+    store.replace([(name, b"-" + store.get(name)) for name in world.sealed.named(sha256)])
     world.clock.advance(days=31)
 
     await erased(world, first)
@@ -357,7 +358,7 @@ async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_back(
         readable = [await opens(old, m["sha256"], party) for m in shown["media"]]
 
     # Only the destroyed secret hides the contents: with a backup of the secrets they can still be read.
-    before = SealedBlobs(backup.folder / "blobs/evidence", Secrets(tmp_path / "old-secrets"))
+    before = SealedBlobs(Folder(backup.folder / "blobs/evidence"), Secrets(tmp_path / "old-secrets"))
     assert await before.get(shown["media"][0]["sha256"]) == jpeg(shade=90)
     assert (shown["plate"], shown["is_erased"], shown["erasure"]) == (None, True, None)
     assert (picture.status_code, bundle.status_code) == (410, 410)

@@ -136,7 +136,7 @@ async def test_a_full_disk_under_the_guard_stops_no_append(home: Home, small_dis
 async def test_a_capture_whose_pictures_find_no_room_is_refused_and_taken_in_when_there_is(
     world: World, small_disk: SmallDisk
 ) -> None:
-    blobs = world.blobs("evidence").root
+    blobs = world.folder / "blobs" / "evidence"
     shutil.copytree(blobs, small_disk.path / "blobs", dirs_exist_ok=True)
     shutil.rmtree(blobs)
     blobs.symlink_to(small_disk.path / "blobs")
@@ -158,7 +158,7 @@ async def test_a_capture_whose_pictures_find_no_room_is_refused_and_taken_in_whe
 async def test_no_acknowledged_push_is_lost_while_the_disk_fills_under_load(
     world: World, small_disk: SmallDisk
 ) -> None:
-    blobs = world.blobs("evidence").root
+    blobs = world.folder / "blobs" / "evidence"
     shutil.copytree(blobs, small_disk.path / "blobs", dirs_exist_ok=True)
     shutil.rmtree(blobs)
     blobs.symlink_to(small_disk.path / "blobs")

@@ -26,6 +26,7 @@ from common.door.blobs import BlobDamaged
 from common.door.rows import SALT
 from common.door.sealed import SealedBlobs, parse_sealed
 from common.door.secrets import Erased, SecretMissing, Secrets
+from common.door.stores import Folder
 from common.values.datafiles import load_profile
 from common.values.profile import Suite
 from evidence.ledger import fsck as ledger_fsck
@@ -291,7 +292,11 @@ def _is_kept(root: Path, name: str, owner: str) -> bool:
 
 def _concerns(path: Path, owner: str) -> bool:
     try:
-        return any(stream.partition("/")[2] == owner for stream in parse_sealed(path).streams)
+        return any(
+            stream.partition("/")[2] == owner for stream in parse_sealed(path.name, path.read_bytes()).streams
+        )
+    except FileNotFoundError:
+        return False
     except BlobDamaged:
         return True  # the file is there; `check_blobs` reports the damage
 
@@ -316,10 +321,11 @@ def _damage(root: Path, path: Path, result: Result) -> str | None:
     vault = vault_of(root, service)
     try:
         if vault is None:
-            parse_sealed(path)
+            parse_sealed(path.name, path.read_bytes())
             result.unreadable += 1
         else:
-            SealedBlobs(path.parents[3], vault).read(path)
+            store = path.parents[3]
+            SealedBlobs(Folder(store), vault).read(str(path.relative_to(store)))
     except BlobDamaged as error:
         return f"its bytes are not what its name says: {error}"
     except SecretMissing:

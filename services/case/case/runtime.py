@@ -16,8 +16,8 @@ from common.door.sealed import SealedBlobs
 from common.files.scanning import Scanner
 from common.values.errors import Kind, Refusal
 from common.web.auth import the_runtime
+from common.web.keeping import KeepingSettings, Place
 from common.web.runtime import Runtime, build_runtime
-from common.web.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +25,11 @@ BANK_KEY_FILE: Final = "bank.pub.pem"
 """The bank's public key (SubjectPublicKeyInfo PEM) in the service's key folder."""
 
 
-class CaseSettings(Settings):
+class CaseSettings(KeepingSettings):
     """The case service keeps its documents beside its database."""
 
     port: int = Field(8030, description="监听端口 · the port to listen on")
-    blobs: Path = Field(description="文书目录 · the folder of documents")
+    blobs: Place = Field(description="文书目录 · the folder of documents")
     clamd: str = Field("", description="病毒扫描 · the virus scanner: tcp:<host>:<port> or unix:<path>")
 
 
@@ -63,7 +63,7 @@ def runtime_of(settings: CaseSettings, *, background: bool = True) -> CaseRuntim
     seals = None if settings.mode == "production" else TestSeals(core.clock)
     return CaseRuntime(
         **vars(core),
-        sealed=SealedBlobs(settings.blobs, core.db.secrets),
+        sealed=SealedBlobs(settings.store(settings.blobs), core.db.secrets),
         seals=seals,
         scanner=Scanner(settings.clamd),
     )

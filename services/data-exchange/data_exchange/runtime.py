@@ -14,8 +14,8 @@ from common.calls.fetch import Guard
 from common.documents.series import Turns
 from common.door.sealed import SealedBlobs
 from common.web.auth import the_runtime
+from common.web.keeping import KeepingSettings, Place
 from common.web.runtime import Runtime, build_runtime
-from common.web.settings import Settings
 from data_exchange.domain.registers import Register
 from ledger.keyfiles import NoteKey
 
@@ -25,13 +25,13 @@ SANDBOX_KEY: Final = "sandbox-k1.pem"
 _REGISTERS: Final = TypeAdapter(list[Register])
 
 
-class DataExchangeSettings(Settings):
+class DataExchangeSettings(KeepingSettings):
     """In a `sandbox` an application calls before it is live, this machine may be a partner's address, and there is the
     key of the reports.
     """
 
     port: int = Field(8050, description="监听端口 · the port to listen on")
-    blobs: Path = Field(
+    blobs: Place = Field(
         description="函件与交换文件目录 · the folder of letters and of files that one agency gives another"
     )
     registers: Path | None = Field(
@@ -73,7 +73,7 @@ def runtime_of(settings: DataExchangeSettings, *, background: bool = True) -> Da
     core = build_runtime("data-exchange", settings, background=background)
     return DataExchangeRuntime(
         **vars(core),
-        sealed=SealedBlobs(settings.blobs, core.db.secrets),
+        sealed=SealedBlobs(settings.store(settings.blobs), core.db.secrets),
         registers=_registers(settings.registers),
         guard=Guard(loopback=settings.mode == "test" or settings.sandbox),
         answer_key=AnswerKey.load(settings.keys / ANSWERS_KEY),

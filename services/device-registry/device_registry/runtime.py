@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -14,8 +13,8 @@ from common.door.blobs import BlobStore
 from common.door.sealed import SealedBlobs
 from common.values.ids import DeviceId, ImportId
 from common.web.auth import the_runtime
+from common.web.keeping import KeepingSettings, Place
 from common.web.runtime import Runtime, build_runtime
-from common.web.settings import Settings
 from device_registry.domain.inventory import Row
 from device_registry.store.remembered import Remembered
 
@@ -44,11 +43,11 @@ class LastRead:
 log = logging.getLogger(__name__)
 
 
-class RegistrySettings(Settings):
+class RegistrySettings(KeepingSettings):
     """Beside its database the registry keeps the contracts with market entities, and the public lists of past days."""
 
     port: int = Field(8010, description="监听端口 · the port to listen on")
-    blobs: Path = Field(description="合同与公开名录目录 · the folder of contracts and public lists")
+    blobs: Place = Field(description="合同与公开名录目录 · the folder of contracts and public lists")
     import_most_rows: int = Field(
         50_000,
         description="一份清单至多多少行,更大者分份报送 · rows of one inventory; a larger one is sent in parts",
@@ -77,10 +76,11 @@ class RegistryRuntime(Runtime):
 def runtime_of(settings: RegistrySettings, *, background: bool = True) -> RegistryRuntime:
     """Opens no connection. Raises ValueError or OSError for a key file that cannot be used."""
     core = build_runtime("device-registry", settings, background=background)
+    store = settings.store(settings.blobs)
     return RegistryRuntime(
         **vars(core),
-        sealed=SealedBlobs(settings.blobs, core.db.secrets),
-        blobs=BlobStore(settings.blobs),
+        sealed=SealedBlobs(store, core.db.secrets),
+        blobs=BlobStore(store),
     )
 
 

@@ -15,8 +15,9 @@ from common.door.sealed import SealedBlobs
 from common.policy import service_actor
 from common.values.datafiles import load_profile
 from common.web.auth import the_runtime
+from common.web.keeping import KeepingSettings, Place
 from common.web.runtime import Runtime, build_runtime, clock_of
-from common.web.settings import Settings, reachable
+from common.web.settings import reachable
 from evidence.ledger.follower import Follower
 from evidence.ledger.overseer import Overseer
 from evidence.ledger.patrol import Patrol
@@ -33,12 +34,12 @@ SELF: Final = service_actor("evidence")
 """The service itself, where nobody calls."""
 
 
-class EvidenceSettings(Settings):
+class EvidenceSettings(KeepingSettings):
     """What takes captures in and keeps them."""
 
     port: int = Field(8020, description="监听端口 · the port to listen on")
-    blobs: Path = Field(description="原件与证据包目录 · the folder of originals and bundles")
-    backup: Path = Field(
+    blobs: Place = Field(description="原件与证据包目录 · the folder of originals and bundles")
+    backup: Place = Field(
         description="第二份副本目录,应在另一存储上 · the folder of the second copies, on another disk"
     )
     decoders: int = Field(
@@ -130,12 +131,13 @@ def runtime_of(
     # As many connections as requests and jobs that are commonly under way: one beyond the pool is opened and closed
     # for each use, which costs more than the use.
     core = build_runtime("evidence", settings, background=background, pool=POOL)
+    blobs, backup = settings.store(settings.blobs), settings.store(settings.backup)
     return EvidenceRuntime(
         **vars(core),
-        blobs=BlobStore(settings.blobs),
-        backup=BlobStore(settings.backup),
-        sealed=SealedBlobs(settings.blobs, core.db.secrets),
-        sealed_backup=SealedBlobs(settings.backup, core.db.secrets),
+        blobs=BlobStore(blobs),
+        backup=BlobStore(backup),
+        sealed=SealedBlobs(blobs, core.db.secrets),
+        sealed_backup=SealedBlobs(backup, core.db.secrets),
         ledger=ledger,
         # A demo's platform is a program on this machine; in production this machine is never called.
         guard=Guard(loopback=settings.mode != "production"),

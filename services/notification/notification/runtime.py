@@ -14,19 +14,19 @@ from common.door.sealed import SealedBlobs
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId
 from common.web.auth import the_runtime
+from common.web.keeping import KeepingSettings, Place
 from common.web.runtime import Runtime, build_runtime
-from common.web.settings import Settings
 from notification.channels.configs import read_providers
 from notification.channels.roster import Roster, roster_of
 from notification.live import Live
 from notification.live.reaches import Reaches
 
 
-class NotificationSettings(Settings):
+class NotificationSettings(KeepingSettings):
     """Without `providers` no message leaves this system. The files of the providers' secrets lie beside it."""
 
     port: int = Field(8040, description="监听端口 · the port to listen on")
-    blobs: Path = Field(description="文书目录 · the folder of documents")
+    blobs: Place = Field(description="文书目录 · the folder of documents")
     providers: Path | None = Field(
         None,
         description="消息提供商清单 providers.toml,无则不外发 · by whom messages are sent; without it none leaves",
@@ -63,7 +63,7 @@ class NotificationRuntime(Runtime):
 def runtime_of(settings: NotificationSettings, *, background: bool = True) -> NotificationRuntime:
     """Opens no connection. Raises ValueError or OSError for a file of a key, of a provider or of its secret."""
     core = build_runtime("notification", settings, background=background)
-    sealed = SealedBlobs(settings.blobs, core.db.secrets)
+    sealed = SealedBlobs(settings.store(settings.blobs), core.db.secrets)
     guard = Guard(loopback=settings.mode != "production")
     roster = roster_of(
         read_providers(settings.providers),

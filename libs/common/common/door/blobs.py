@@ -1,9 +1,9 @@
-"""A folder of files named by the SHA-256 of their content, for bytes that show nobody.
+"""Files named by the SHA-256 of their content, for bytes that show nobody.
 
-    <root>/sha256/<aa>/<bb>/<64 hex>      the name is the SHA-256 of the content, `aa` and `bb` its first bytes
+    sha256/<aa>/<bb>/<64 hex>      in a folder or a bucket (common/door/stores.py); `aa` and `bb` begin the name
 
 A blob is written once and never changed. Two writers of the same bytes write the same file. `put` returns only when
-the file and its folders are on the disk, because the answer to a camera promises that. `get` hashes the bytes again.
+the file is durable, because the answer to a camera promises that. `get` hashes the bytes again.
 """
 
 from __future__ import annotations
@@ -11,19 +11,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from pathlib import Path
 
-import obstore
-from obstore.exceptions import AlreadyExistsError, GenericError
-from obstore.store import LocalStore
+from common.door.stores import BlobMissing, Store
 
-from ledger.keyfiles import sync_durably
+__all__ = ["BlobDamaged", "BlobMissing", "BlobStore", "key_of", "sha256_hex"]
 
 _HEX = re.compile(r"[0-9a-f]{64}")
-
-
-class BlobMissing(LookupError):
-    """No blob has this hash."""
 
 
 class BlobDamaged(ValueError):
@@ -43,20 +36,15 @@ def key_of(sha: str) -> str:
 
 
 class BlobStore:
-    """Blobs below `root`, which is made if it is not there.
+    """The blobs of `store`."""
 
-    obstore's asynchronous calls can abort the interpreter at exit, so its synchronous calls run in threads.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        root.mkdir(parents=True, exist_ok=True)
-        self._store = LocalStore(root)
+    def __init__(self, store: Store) -> None:
+        self.store = store
 
     async def put(self, data: bytes) -> str:
         """Store `data` durably and return its SHA-256 in hex. Storing the same bytes again does nothing.
 
-        Raises OSError where the folder is away or full.
+        Raises OSError where the store is away or full.
         """
         return await asyncio.to_thread(self._put, data)
 
@@ -66,17 +54,13 @@ class BlobStore:
 
     async def exists(self, sha: str) -> bool:
         """Whether a blob of this name is here. Its bytes are not checked."""
-        return await asyncio.to_thread((self.root / key_of(sha)).is_file)
+        return await asyncio.to_thread(self.store.has, key_of(sha))
 
     def _put(self, data: bytes) -> str:
         sha = sha256_hex(data)
-        try:
-            obstore.put(self._store, key_of(sha), data, mode="create", use_multipart=False)
-        except AlreadyExistsError:
+        if not self.store.create(key_of(sha), data):
             self._heal(sha, data)
-        except GenericError as error:
-            raise OSError(f"couldn't store blob {sha}: {self.root} does not take it") from error
-        self._sync(sha)
+            self.store.settle(key_of(sha))
         return sha
 
     def _heal(self, sha: str, data: bytes) -> None:
@@ -85,23 +69,10 @@ class BlobStore:
         try:
             self._get(sha)
         except (BlobDamaged, BlobMissing):
-            obstore.put(self._store, key_of(sha), data, use_multipart=False)
+            self.store.replace([(key_of(sha), data)])
 
     def _get(self, sha: str) -> bytes:
-        try:
-            data = bytes(obstore.get(self._store, key_of(sha)).bytes())
-        except FileNotFoundError as absent:
-            raise BlobMissing(f"there is no blob {sha}") from absent
+        data = self.store.get(key_of(sha))
         if sha256_hex(data) != sha:
             raise BlobDamaged(f"the bytes of blob {sha} hash to something else")
         return data
-
-    def _sync(self, sha: str) -> None:
-        # obstore renames the file into place without fsync. Sync the file first, then every folder up to the root: a
-        # name that is lost from its folder takes a durable file with it.
-        path = self.root / key_of(sha)
-        sync_durably(path)
-        for folder in path.parents:
-            sync_durably(folder)
-            if folder == self.root:
-                return

@@ -1,6 +1,6 @@
 """Files of bytes that show a person: encrypted, and unreadable once the secret of that person's stream is destroyed.
 
-    <blobs>/sealed/<aa>/<bb>/<sha256>.<16 hex>     sha256: of the plain bytes; 16 hex: of the streams below
+    sealed/<aa>/<bb>/<sha256>.<16 hex>             sha256: of the plain bytes; 16 hex: of the streams below
 
     mingzheng-sealed/1 LF
     stream LF … LF                                 the streams whose data the bytes are, sorted
@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from common.door.blobs import BlobDamaged, BlobMissing, sha256_hex
 from common.door.secrets import FORMAT, Erased, Secrets
-from ledger.keyfiles import make_folder_durably, replace_all_durably, sync_durably
+from common.door.stores import Store
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +46,10 @@ class Unsealed(NamedTuple):
 
 
 class SealedBlobs:
-    """The sealed files below `root`/sealed. The files that show nobody lie beside them (common/door/blobs.py)."""
+    """The sealed files of `store`. The files that show nobody lie beside them (common/door/blobs.py)."""
 
-    def __init__(self, root: Path, secrets: Secrets) -> None:
-        self.root = root / "sealed"
+    def __init__(self, store: Store, secrets: Secrets) -> None:
+        self.store = store
         self._secrets = secrets
 
     async def put(self, data: bytes, *, of: Iterable[str]) -> str:
@@ -67,7 +66,7 @@ class SealedBlobs:
 
         Raises Erased when one of the file's streams was erased, BlobMissing, BlobDamaged, SecretMissing.
         """
-        return await asyncio.to_thread(lambda: self.read(self._find(sha256, of)))
+        return await asyncio.to_thread(self._get, sha256, of)
 
     async def copy_to(self, other: SealedBlobs, sha256: str, *, of: str) -> None:
         """Store the same sealed bytes in `other`, durably. Raises as `get`."""
@@ -77,14 +76,14 @@ class SealedBlobs:
         """Remove every file of these names that holds data of the stream `of`."""
         await asyncio.to_thread(self._remove, tuple(sha256s), of)
 
-    def named(self, sha256: str) -> Iterator[Path]:
-        """The files that hold `sha256`, one for each set of streams."""
-        folder = self.root / sha256[:2] / sha256[2:4]
-        yield from sorted(folder.glob(f"{sha256}.*"))
+    def named(self, sha256: str) -> list[str]:
+        """The names of the files that hold `sha256`, one for each set of streams."""
+        folder = _folder(sha256)
+        return [name for name in self.store.names(folder) if name.startswith(f"{folder}/{sha256}.")]
 
-    def read(self, path: Path) -> bytes:
-        """The plain bytes of the file `path`. Raises as `get`."""
-        sealed = parse_sealed(path)
+    def read(self, name: str) -> bytes:
+        """The plain bytes of the file `name`. Raises as `get`."""
+        sealed = parse_sealed(name, self.store.get(name))
         try:
             data = self._secrets.open_object(sealed.streams, sealed.sha256, sealed.body, head=sealed.head)
         except ValueError as error:
@@ -93,82 +92,87 @@ class SealedBlobs:
             raise BlobDamaged(f"the bytes of blob {sealed.sha256} hash to something else")
         return data
 
+    def _get(self, sha256: str, stream: str | None) -> bytes:
+        if stream is not None:
+            # Most files are of one stream, so their names are known: a bucket need not be listed.
+            try:
+                return self.read(_name(sha256, (stream,)))
+            except BlobMissing:
+                pass
+        return self.read(self._find(sha256, stream))
+
     def _put(self, data: bytes, streams: tuple[str, ...]) -> str:
         thing = Unsealed(data, streams, sha256_hex(data))
         self._put_all([thing])
         return thing.sha256
 
     def _put_all(self, things: Sequence[Unsealed]) -> None:
-        sealed: dict[Path, bytes] = {}
+        sealed: dict[str, bytes] = {}
         for data, streams, sha256 in things:
             if not streams:
                 raise ValueError("sealed bytes show somebody; name at least one stream")
             for stream in streams:
                 self._secrets.make(stream)
-            path = self._place(sha256, streams)
-            if path not in sealed and not self._is_whole(path):
+            name = _name(sha256, streams)
+            if name not in sealed and not self._is_whole(name):
                 head = "\n".join([FORMAT, *streams, "", ""]).encode()
-                sealed[path] = head + self._secrets.seal_object(streams, sha256, data, head=head)
-        self._store(sealed)
+                sealed[name] = head + self._secrets.seal_object(streams, sha256, data, head=head)
+        self.store.replace(list(sealed.items()))
 
-    def _store(self, files: Mapping[Path, bytes]) -> None:
-        for path in files:
-            make_folder_durably(path.parent, self.root.parent)
-        replace_all_durably(list(files.items()), mode=0o600)
-
-    def _is_whole(self, path: Path) -> bool:
+    def _is_whole(self, name: str) -> bool:
         """Whether the file is there and readable; then it is durable too when this returns."""
         try:
-            self.read(path)
+            self.read(name)
         except (BlobMissing, BlobDamaged):
             return False
-        sync_durably(path.parent)
+        self.store.settle(name)
         return True
 
-    def _find(self, sha256: str, stream: str | None) -> Path:
-        for path in self._concerning(sha256, stream):
-            return path
+    def _find(self, sha256: str, stream: str | None) -> str:
+        for name in self._concerning(sha256, stream):
+            return name
         if stream is not None and self._secrets.is_erased(stream):
             raise Erased(f"{stream} was erased")
         raise BlobMissing(f"there is no blob {sha256}")
 
     def _copy(self, other: SealedBlobs, sha256: str, stream: str) -> None:
-        source = self._find(sha256, stream)
-        self.read(source)
-        other._store({other.root / source.relative_to(self.root): source.read_bytes()})
+        name = self._find(sha256, stream)
+        self.read(name)
+        other.store.replace([(name, self.store.get(name))])
 
     def _remove(self, sha256s: tuple[str, ...], stream: str) -> None:
         for sha256 in sha256s:
             try:
-                for path in self._concerning(sha256, stream):
-                    path.unlink(missing_ok=True)
-                    sync_durably(path.parent)
+                for name in self._concerning(sha256, stream):
+                    self.store.remove(name)
             except BlobDamaged as error:
                 # The header is damaged, so we cannot tell whom this file belongs to. Skip it and go on removing the
                 # others: without the secret that is destroyed it is unreadable anyway.
                 log.error("couldn't remove all files of an erased stream: %s", error)
 
-    def _concerning(self, sha256: str, stream: str | None) -> Iterator[Path]:
-        for path in self.named(sha256):
+    def _concerning(self, sha256: str, stream: str | None) -> Iterator[str]:
+        for name in self.named(sha256):
             try:
-                if stream is None or stream in parse_sealed(path).streams:
-                    yield path
+                if stream is None or stream in parse_sealed(name, self.store.get(name)).streams:
+                    yield name
             except BlobMissing:
                 continue  # another process removed the file after we listed it
 
-    def _place(self, sha256: str, streams: tuple[str, ...]) -> Path:
-        mark = sha256_hex("\n".join(streams).encode())[:16]
-        return self.root / sha256[:2] / sha256[2:4] / f"{sha256}.{mark}"
+
+def _folder(sha256: str) -> str:
+    return f"sealed/{sha256[:2]}/{sha256[2:4]}"
 
 
-def parse_sealed(path: Path) -> Sealed:
-    """The parts of the sealed file `path`. Raises BlobMissing, or BlobDamaged for any other file."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise BlobMissing(f"there is no blob {path.name}") from None
+def _name(sha256: str, streams: tuple[str, ...]) -> str:
+    mark = sha256_hex("\n".join(streams).encode())[:16]
+    return f"{_folder(sha256)}/{sha256}.{mark}"
+
+
+def parse_sealed(name: str, data: bytes) -> Sealed:
+    """The parts of the sealed file `name`, whose bytes are `data`. Raises BlobDamaged for any other bytes."""
     head, gap, body = data.partition(b"\n\n")
     lines = head.decode(errors="replace").split("\n")
+    named = name.rpartition("/")[2]
     if lines[0] != FORMAT or len(lines) < 2 or not gap:
-        raise BlobDamaged(f"the file {path.name} holds no sealed blob")
-    return Sealed(path.name.partition(".")[0], tuple(lines[1:]), head + gap, body)
+        raise BlobDamaged(f"the file {named} holds no sealed blob")
+    return Sealed(named.partition(".")[0], tuple(lines[1:]), head + gap, body)

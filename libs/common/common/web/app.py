@@ -137,6 +137,7 @@ def create_app(
         tasks: list[asyncio.Task[None]] = []
 
         async def begin() -> None:
+            await asyncio.to_thread(runtime.settings.prove_places)
             if starting:
                 await starting(runtime)
             tasks.extend(asyncio.create_task(loop) for loop in loops())

@@ -15,7 +15,7 @@ import asyncpg
 import httpx
 
 from common.door.address import plain, said_by
-from common.web.settings import RelaySettings, is_address, prefix_of
+from common.web.settings import RelaySettings, Settings, is_address, prefix_of
 
 _WITHIN_S: Final = 5.0
 _SCHEMA: Final = "SELECT to_regclass('public.outbox') IS NOT NULL"
@@ -43,6 +43,7 @@ async def look(service: str, settings: RelaySettings) -> list[Finding]:
         found: Sequence[Finding] = await asyncio.gather(
             *(_database(prefix + name.upper(), getattr(settings, name)) for name in addresses),
             *(_peer(http, name, url) for name, url in peers.items()),
+            *([_places(settings)] if isinstance(settings, Settings) else []),
         )
     return [Finding(service, "设置与密钥可用 (settings and keys can be used)"), *found]
 
@@ -59,6 +60,14 @@ async def _database(variable: str, url: str) -> Finding:
     if not is_migrated:
         return Finding(variable, "尚未迁移,请先 migrate (run `migrate` first)", is_fault=True)
     return Finding(variable, "连接正常 (answers)")
+
+
+async def _places(settings: Settings) -> Finding:
+    try:
+        await asyncio.to_thread(settings.prove_places)
+    except (OSError, ValueError) as error:
+        return Finding("BLOBS", f"文件存放不可用 (files cannot be kept): {error}", is_fault=True)
+    return Finding("BLOBS", "文件存放可用 (files can be kept)")
 
 
 async def _peer(http: httpx.AsyncClient, name: str, url: str) -> Finding:

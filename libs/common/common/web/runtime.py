@@ -10,7 +10,7 @@ optional field would have to be checked at every use.
 
     def runtime_of(settings: CaseSettings, *, background: bool = True) -> CaseRuntime:
         core = build_runtime("case", settings, background=background)
-        return CaseRuntime(**vars(core), sealed=SealedBlobs(settings.blobs, core.db.secrets))
+        return CaseRuntime(**vars(core), sealed=SealedBlobs(settings.store(settings.blobs), core.db.secrets))
 
     Run = Annotated[CaseRuntime, the_runtime]  # its routes declare this; see common.web.auth
 """

@@ -274,6 +274,9 @@ class Settings(RelaySettings):
         True, description="本进程是否运送记录;relay 独立运行时为 false · false where the relay runs apart"
     )
 
+    def prove_places(self) -> None:
+        """Raises StoreUnfit or OSError where files cannot be kept as these settings say. It may wait."""
+
     def _must_exist(self) -> tuple[str, ...]:
         return ("keys", "ring", "fonts")
 
