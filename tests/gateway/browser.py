@@ -53,10 +53,15 @@ class Browser:
         return self.page
 
     async def submit(self, action: str, /, **fields: Any) -> httpx.Response:
-        """The form with this action as the page shows it, filled in with `fields`; files as (name, bytes, type)."""
+        """The form with this action as the page shows it, filled in with `fields`; files as (name, bytes, type).
+
+        A list of texts is several fields of one name, a list of files several files.
+        """
         form = _Forms.of(self.page)[action]
-        texts = form | {name: value for name, value in fields.items() if not isinstance(value, tuple)}
-        files = {name: value for name, value in fields.items() if isinstance(value, tuple)}
+        several = {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
+        files = [(name, each) for name, value in several.items() for each in value if isinstance(each, tuple)]
+        sent = {name for name, _ in files}
+        texts = form | {name: value for name, value in fields.items() if name not in sent}
         headers = {"sec-fetch-site": "same-origin"}
         answer = await self.request("POST", action, data=texts, files=files or None, headers=headers)
         if not answer.is_redirect:

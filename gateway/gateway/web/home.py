@@ -49,6 +49,8 @@ _BODY: Final = """\
 <h1>明证 <small>Mingzheng</small></h1>
 <p>经得起法庭检验的非现场执法。<span class="en">Off-site enforcement that can be shown to a court.</span></p>
 {notice}
+<p><a href="/portal">公众服务:案件、陈述申辩、文书、设备、机关 <span class="en">For the public: cases, statements,
+documents, devices, agencies</span></a></p>
 <h2>正在运行 <small>What runs here</small></h2>
 <table>{services}</table>
 <h2>公开设备 <small>Public devices</small></h2>

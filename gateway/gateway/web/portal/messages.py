@@ -24,6 +24,7 @@ async def read_message(case_id: str, message_id: str, request: Request, visitor:
     message = await visitor.get(f"/v1/inbox/{message_id}")
     if message["read_at"] is None:
         await visitor.post("/v1/inbox/state", {"ids": [message_id]}, key=uuid.uuid4().hex)
+        message = await visitor.get(f"/v1/inbox/{message_id}")
     return await shown(
         request, "portal/message.html", agency_id=case["agency_id"], case=case, message=message
     )
