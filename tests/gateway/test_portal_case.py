@@ -12,6 +12,7 @@ import pytest
 from common.values.law import APL_39, APL_41_3
 from tests.case.story import Story
 from tests.gateway.browser import Browser
+from tests.gateway.test_party_sessions import TAIL, code_of
 from tests.world import World
 
 NOTIFIED = "serve notice"
@@ -62,6 +63,51 @@ async def test_NAT_2_ten_thousand_characters_and_twenty_files_in_the_last_minute
     assert f"{(await story.view())['number']}-1" in receipt
     assert "2025 年 4 月 11 日 23:59" in receipt
     assert "作出处理决定" in receipt
+
+
+@pytest.mark.begins(NOTIFIED)
+async def test_NJ_5_2_with_code_and_identity_a_party_sees_states_signs_and_downloads_each_with_a_receipt(
+    world: World,
+) -> None:
+    story = await Story(world).opened()
+    place, code = f"/portal/cases/{story.case_id}", await code_of(world, story)
+    me = Browser(world)
+    await me.open("/portal")
+    assert "/sign-in/code" in me.page
+    await me.open("/sign-in/code?next=%2Fportal%2Fcase")
+    wrong = await me.submit("/sign-in/code", code=code, factor="999999")
+    assert wrong.status_code == 404
+    case = await me.follow(await me.submit("/sign-in/code", code=code, factor=TAIL))
+    assert me.path == place
+    window = ("021-00000000", "示范市示范大道1号", "工作日 9:00")
+
+    # (a) facts and evidence
+    exhibit = (await story.view("PARTY"))["exhibits"][0]
+    assert all(part in case for part in (exhibit["place"], exhibit["plate"], *window))
+    picture = re.findall(r'src="(/v1/cases/[^"]+/pictures/1)"', case)[0]
+    assert (await me.request("GET", picture)).headers["content-type"] == "image/jpeg"
+    dossier = await me.open(f"{place}/devices")
+    assert all(part in dossier for part in ("检定", *window))
+
+    # (b) statement with a file
+    action = await form_of(me, story)
+    assert all(part in me.page for part in window)
+    file = ("照片.pdf", PDF, "application/pdf")
+    await me.submit(action, about=ABOUT, words="当时送病人", upload=file, do="check")
+    receipt = await me.follow(await me.submit(action, do="send"))
+    assert all(part in receipt for part in ("收到时间", "2025 年 4 月 3 日", "照片.pdf", *window))
+
+    # (c) sign, and refuse; (d) download, each shown with its time
+    await me.open(place)
+    linked = re.findall(rf'href="({place}/messages/[^"]+)"', me.page)
+    for page, act, said in ((linked[0], "sign", "签收。"), (linked[-1], "refuse", "拒绝签收。")):
+        await me.open(page)
+        document = re.findall(r'href="(/v1/inbox/[^"]+/document)"', me.page)[0]
+        assert (await me.request("GET", document)).content.startswith(b"%PDF-")
+        answered = await me.follow(await me.submit(f"{page}/{act}"))
+        assert re.search("您下载文书 2025 年 4 月 3 日", answered)
+        assert re.search(f"您已于 2025 年 4 月 3 日 [0-9:]+ {said}", answered)
+        assert all(part in answered for part in window)
 
 
 @pytest.mark.begins(NOTIFIED)
@@ -139,7 +185,7 @@ async def test_hostile_text_and_file_names_are_inert(world: World) -> None:
     story = await Story(world).opened()
     me = await Browser.of(world, "PARTY")
     action = await form_of(me, story)
-    refused, kept = "<svg onload=alert(3)>.pdf", "'&lt;onload=alert(4)&{{ 7*7 }}.pdf"
+    refused, kept = "<svg onload=alert(3)>.pdf", "'&lt;onload=alert(4)&{{ 7 }}.pdf"
     files = [(name, PDF, "application/pdf") for name in (refused, kept)]
 
     shown = [(await me.submit(action, words=HOSTILE, upload=files, do="check")).text]

@@ -90,6 +90,10 @@ _TAIL: Final = """
   signed by a gateway beside the camera.
 - **Load**: jobs give way to pushes, and have no process of their own; a push's JSON is parsed in a thread, not in
   another process.
+- **Portal**: a picture is not verified by its file: the party's covered copy is made anew for each look, and its digest
+  stands in the record of that look alone. The page of an agency names the matters of the city, not those of the one
+  agency. The device map is a plan of points without a base map (ADR-0050). A company signs in like a person: nobody
+  checks a mandate. Tips of citizens have no page.
 - **Inbox**: an agency cannot recall a message: a tombstone comes from an erasure alone. 不是我 ends the texts about the
   case and is shown to its officers; nobody takes it back, the inbox of the party's account goes on, and so does service
   by a consent that was signed. A phone that another person takes over without logging out keeps its push address until

@@ -72,7 +72,8 @@ async def go_on(case_id: str, request: Request, visitor: SignedIn) -> Response:
             number = await hand_in(visitor, case_id, file)
             typed = Typed(typed.about, typed.words, typed.hearing, (*dict.fromkeys([*typed.files, number]),))
         except Refused as refused:
-            faults["upload"] = f"{file.filename}: {said(refused)}"
+            told = f"{file.filename}: {said(refused)}"
+            faults["upload"] = f"{faults['upload']} {told}" if "upload" in faults else told
     if step in ("check", "send"):
         faults |= _missing(typed, visitor.language)
     if faults or step not in ("check", "send"):
