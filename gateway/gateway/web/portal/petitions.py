@@ -114,7 +114,7 @@ async def _form(
         "typed": typed or {},
         "faults": faults or {},
         "grounds": [
-            (code, say(f"portal.recusal.{code}", visitor.language))
+            (code, say("portal.recusal.grounds." + code, visitor.language))
             for code in ("INTEREST", "RELATION", "OTHER")
         ],
     }
