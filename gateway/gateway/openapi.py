@@ -87,7 +87,8 @@ def merged(documents: Mapping[str, dict[str, Any]], routes: Iterable[Route]) -> 
                 if route is None or operation.get("x-unlisted"):
                     continue
                 operation.pop("x-template", None)
-                operation["security"] = _SECURITY[route.auth]
+                security = _SECURITY[route.auth]
+                operation["security"] = [{}, *security] if operation.pop("x-anybody", False) else security
                 place = paths if _OURS.match(template) else standard
                 place.setdefault(template, {})[method] = operation
     text = orjson.dumps([paths, standard])
@@ -129,6 +130,8 @@ def _renamed(document: dict[str, Any], service: str, *, models: Mapping[str, Any
     copy: dict[str, Any] = orjson.loads(text)
     if own_models:
         own = copy["components"]["schemas"]
+        for name in names:
+            own[name]["title"] = front + name
         copy["components"]["schemas"] = {front + name if name in names else name: own[name] for name in own}
     return copy
 

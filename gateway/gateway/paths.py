@@ -178,17 +178,20 @@ class Routes:
     def match(self, method: str, path: str) -> Route | frozenset[str]:
         """The route, or the methods that this path does answer (none: there is no such path)."""
         methods: set[str] = set()
-        for answers in _find(self._root, path.split("/")[1:]):
+        for answers, is_rest in _find(self._root, path.split("/")[1:]):
+            # What takes the rest of a path answers for no address that has methods of its own.
+            if is_rest and methods:
+                break
             if method in answers:
                 return answers[method]
             methods |= set(answers)
         return frozenset(methods)
 
 
-def _find(node: _Node, segments: list[str]) -> Iterator[dict[str, Route]]:
-    """The routes that answer the path, by method, the most literal template first."""
+def _find(node: _Node, segments: list[str]) -> Iterator[tuple[dict[str, Route], bool]]:
+    """The routes that answer the path, by method, the most literal template first; whether they take the rest of it."""
     if not segments:
-        yield node.here
+        yield node.here, False
         return
     first, others = segments[0], segments[1:]
     if first in node.literal:
@@ -197,4 +200,4 @@ def _find(node: _Node, segments: list[str]) -> Iterator[dict[str, Route]]:
     if node.parameter and first:
         yield from _find(node.parameter, others)
     if any(segments):
-        yield node.rest
+        yield node.rest, True

@@ -11,6 +11,7 @@ that it reads itself, `refuses(…)` for a refusal that few operations give. Not
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -49,6 +50,10 @@ UNLISTED: Final[dict[str, Any]] = {"x-unlisted": True}
 MAY_STATE_PURPOSE: Final[dict[str, Any]] = {"x-purpose": "optional"}
 """`openapi_extra` of a route that shows more to somebody who states a purpose."""
 
+ANYBODY: Final[dict[str, Any]] = {"x-anybody": True}
+"""`openapi_extra` of a route that answers whoever asks, where its neighbours ask who it is."""
+
+_LONG_NAME: Final = re.compile(r"[a-z_]+__(?:contract|domain)__([a-z]+)__([A-Za-z]+)")
 _ALWAYS: Final = (400, 401, 403, 404, 422, 429, 500, 503)
 _WITH_EFFECT: Final = (409, 410, 413)
 
@@ -107,11 +112,11 @@ class DescribedApp(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         """The document; made once, and again only if routes were added."""
-        document = super().openapi()
-        if document is not self._completed:
+        if self.openapi_schema is None or self.openapi_schema is not self._completed:
+            document = _shortly_named(super().openapi())
             _complete(document, self, self.service)
-            self._completed = document
-        return document
+            self.openapi_schema = self._completed = document
+        return self._completed
 
 
 class Document:
@@ -132,6 +137,19 @@ class Document:
         if self._etag in tags or "*" in tags:
             return Response(status_code=304, headers=headers)
         return Response(self._body, media_type="application/json", headers=headers)
+
+
+def _shortly_named(document: dict[str, Any]) -> dict[str, Any]:
+    """`document` with `FilesStatementView` for pydantic's name of a model that two modules of the contract have.
+
+    Each model's title is its name: generators of clients name classes by it, and drop the second of two.
+    """
+    short = _LONG_NAME.sub(lambda found: found[1].capitalize() + found[2], orjson.dumps(document).decode())
+    named: dict[str, Any] = orjson.loads(short)
+    for name, model in named.get("components", {}).get("schemas", {}).items():
+        if "title" in model:
+            model["title"] = name
+    return named
 
 
 def _complete(document: dict[str, Any], app: FastAPI, service: str) -> None:

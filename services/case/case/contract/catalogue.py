@@ -14,7 +14,7 @@ LevelName = Literal[
     "LAW", "ADMIN_REGULATION", "LOCAL_REGULATION", "DEPARTMENT_RULE", "LOCAL_GOV_RULE", "NORMATIVE_DOCUMENT"
 ]
 _Title = Annotated[Name, StringConstraints(max_length=100)]
-_Article = Annotated[Name, StringConstraints(max_length=40)]
+_Article = Annotated[Name, StringConstraints(max_length=40), Field(examples=["第五十三条第二款"])]
 
 
 class SourceArticleOrder(In):

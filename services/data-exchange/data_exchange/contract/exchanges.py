@@ -69,7 +69,7 @@ class RefusalOrder(In):
     R1 names the competent agency, R2 and R7 cite the law that forbids it.
     """
 
-    code: Code
+    code: Code = Field(examples=["R3"])
     reason: Text
     competent_agency_id: AgencyId | None = None
     citation: Text | None = None

@@ -46,8 +46,8 @@ class UploadOrder(In):
     """Announce a file. `sha256` and `size` are those of the whole file, which comes in parts of up to 4 MiB."""
 
     enclosure: EnclosureCode
-    name: Name
-    media_type: Text
+    name: Name = Field(examples=["附件.pdf"])
+    media_type: Text = Field(examples=["application/pdf"])
     size: int
     sha256: Digest
     level: int = Field(default=3, ge=1, le=4)

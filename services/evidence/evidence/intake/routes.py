@@ -13,7 +13,7 @@ from fastapi import Request, Response
 
 from common.door.uow import operational
 from common.values.errors import Kind, Refusal
-from common.web.openapi import UNLISTED
+from common.web.openapi import ANYBODY, UNLISTED, refuses
 from evidence.domain.heartbeat import longest_silence
 from evidence.intake import answers, gat1400, routes_directory, routes_media, routes_notifications
 from evidence.intake.door import admit, intake_of
@@ -58,7 +58,7 @@ async def unregister(request: Request, runtime: Run, mandate: Connecting) -> Res
     return answers.one(admitted.code, url=request.url.path, at=runtime.clock())
 
 
-@router.get("/VIID/System/Time", summary="校时 · The time of the platform")
+@router.get("/VIID/System/Time", summary="校时 · The time of the platform", openapi_extra=ANYBODY)
 async def system_time(runtime: Run, mandate: Connecting) -> Response:
     """Our time, by which a camera sets its clock; anyone may ask."""
     time = {
@@ -130,7 +130,13 @@ _LATER = {
 }
 for _name, _methods in _LATER.items():
     for _method in _methods.split():
-        router.add_api_route(f"/VIID/{_name}", not_built, methods=[_method], openapi_extra=UNLISTED)
+        router.add_api_route(
+            f"/VIID/{_name}",
+            not_built,
+            methods=[_method],
+            summary="尚未建成 · Not built yet",
+            responses=refuses(Kind.NOT_BUILT),
+        )
 for _method in _METHODS:
     for _name in ("Persons", "Faces"):
         for _rest in ("", "/{rest:path}"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
+from pydantic import Field
+
 from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, OfficerId, PartyId, ServiceId
 from common.web.wire import Code, Digest, In, Instant, LongText, Name, Out, Text
 
@@ -142,7 +144,7 @@ class AttemptOrder(In):
 
     manner: Literal["DIRECT", "LEAVING", "ELECTRONIC", "ENTRUSTED", "POSTAL", "FORWARDED", "PUBLIC_NOTICE"]
     at: Instant | None = None
-    channel: Code | None = None
+    channel: Code | None = Field(default=None, examples=[None])
     ground: (
         Literal[
             "REFUSED",
