@@ -45,6 +45,10 @@ _COMMANDS = {
     "new-service": ("mz.build.newservice", "新建一个空服务 · make an empty service"),
     "independent": ("mz.build.independent", "请第三方核验工具核验 · other people's verifiers on our log"),
     "k8s": ("mz.k8s.acts", "检查、试运行 Kubernetes 清单 · judge the manifests of k8s/, play them here"),
+    "contract": (
+        "mz.contract.acts",
+        "接口合同:比较、试错、生成客户端 · the OpenAPI document and its clients",
+    ),
     "bench": ("mz.build.bench", "性能比值 · ratios against something real"),
 }
 
@@ -92,12 +96,13 @@ def _parser() -> argparse.ArgumentParser:
         "city",
         "person",
         "role",
+        "contract",
     ):
         parsers[name].add_argument(
             "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
         )
         parsers[name].add_argument("--port", type=_port, default=None, help=f"default: {PORT}")
-    for name in ("demo", "seed", "push"):
+    for name in ("demo", "seed", "push", "contract"):
         parsers[name].add_argument(
             "--url", metavar="URL", help="任一安装的地址,人员与时钟取自 --data-dir (any installation)"
         )
@@ -160,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parsers["new-service"].add_argument("name", help="lower-case words joined by hyphens")
     _add_k8s(parsers["k8s"])
+    _add_contract(parsers["contract"])
     bench = parsers["bench"]
     bench.add_argument("name")
     bench.add_argument("arguments", nargs=argparse.REMAINDER)
@@ -269,6 +275,26 @@ def _add_env(env: argparse.ArgumentParser) -> None:
     env.add_argument("service", nargs="?", help="gateway, case, … witness, monitor")
     env.add_argument("process", nargs="?", choices=["serve", "relay", "migrate"], default="serve")
     env.add_argument("--values", action="store_true", help="只打印变量 · the variables alone, for a shell")
+
+
+def _add_contract(contract: argparse.ArgumentParser) -> None:
+    contract.add_argument("act", choices=["show", "breaking", "fuzz", "client"])
+    contract.add_argument(
+        "language", nargs="?", choices=["python", "java"], help="client: 语言 (of which language)"
+    )
+    contract.add_argument(
+        "folder", nargs="?", type=Path, metavar="FOLDER", help="client: 写到哪里 (where to)"
+    )
+    contract.add_argument(
+        "--seconds",
+        type=int,
+        default=300,
+        metavar="S",
+        help="fuzz: 每个角色多久 (how long for each of four people)",
+    )
+    contract.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="fuzz: 随机种子 (of what is made up)"
+    )
 
 
 def _add_k8s(k8s: argparse.ArgumentParser) -> None:

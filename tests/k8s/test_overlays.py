@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from mz.build.toolroom import ToolFailed
 from mz.k8s import check, podrules
 from mz.k8s.placerules import flows
 from mz.k8s.podrules import UNSET
-from mz.k8s.tools import ToolFailed, misfits, parsed
+from mz.k8s.tools import misfits, parsed
 from tests.k8s.conftest import text_of
 
 pytestmark = pytest.mark.slow

@@ -25,6 +25,7 @@ CHECKS = {
         "from importlinter.cli import lint_imports_command; lint_imports_command()",
     ],
     "golden files": [*_PYTHON, "-m", "mz", "golden", "--check"],
+    "contract": [*_PYTHON, "-m", "mz", "contract", "breaking"],
     "references": [*_PYTHON, "-m", "mz.build.references"],
     "lock": [
         *_PYTHON,

@@ -162,6 +162,12 @@ _TAIL: Final = """
   has no identity number of its own; officers confirm it in the account's cases. No proof shows that an identifier has
   no second line, and a person with more than about 240 lines gets no proof. A deferral does not end by itself when its
   case is closed. The facade of other platforms (`findUsage`, `usagePeriod`) is missing.
+- **Contract and clients**: `If-Match` and 412, because no resource that can be changed has an ETag yet: 304, HEAD and
+  ranges are tried on made clients, 412 on none. A client that is made of the contract does not speak the protocol of
+  cameras and signs nothing as a partner's system does (`sdk/` does). Java is generated, and compiles where the machine
+  has Jackson with its dates, which Debian has not. `./mz contract breaking` has nothing to compare with before the
+  first release is cut; a new word in an answer is no break to it. Who may act on a deferral of disclosure, on a file of
+  comparisons and on the inspection of a party's own device is tried by tests of their own and not by the matrix.
 - **Partners' systems**: binding of tokens to a client certificate (RFC 8705; DPoP is the one binding), tokens for an
   officer on a partner's behalf (RFC 8693), SM2 signatures. A refusal of the gateway is not signed.
 - **Notices**: a notice goes by SMS and e-mail alone (no post, fax or WeChat, because

@@ -4,6 +4,7 @@
                0.2.0 <commit> <database> <migration> <SHA-256>   released: none of these changes ever again
 
 The tests take up what lies in tests/data/releases/<version>: a dump of each database as that release left it.
+Its contract lies there too: `./mz check` refuses a change that breaks the clients of the last release.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Final
 
 from common.door.migrate import Migration, migrations_of
 from mz import ROOT
+from mz.contract.document import KEPT, keep
 from mz.operate.datadir import DataDir
 from mz.operate.ledger import server_of
 from mz.postgres import Server
@@ -26,7 +28,6 @@ from mz.postgres.machine import find_binaries
 from mz.services import SERVICES
 
 FILE: Final = ROOT / "RELEASES"
-KEPT: Final = ROOT / "tests" / "data" / "releases"
 _IN_PREPARATION: Final = "-"
 
 
@@ -99,6 +100,7 @@ def main(options: argparse.Namespace) -> int:
     with server_of(d) as server:
         for service in SERVICES.values():
             _keep(server, service.database, KEPT / options.version)
+    keep(KEPT / options.version)
     new = lines(options.version, _git("rev-parse", "HEAD"), released(text), present())
     FILE.write_text(text.replace(f"{options.version} {_IN_PREPARATION}\n", "\n".join(new) + "\n"))
     print(

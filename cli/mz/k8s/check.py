@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import Final
 
 from mz import ROOT
+from mz.build.toolroom import ToolFailed
 from mz.k8s import placerules, podrules, settingrules
 from mz.k8s.objects import Manifest
 from mz.k8s.podrules import Findings
-from mz.k8s.tools import ToolFailed, misfits, parsed, render, tool
+from mz.k8s.tools import ROOM, misfits, parsed, render
 
 K8S: Final = ROOT / "k8s"
 OVERLAYS: Final = (
@@ -77,7 +78,15 @@ def strict(text: str) -> list[str]:
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write(text)
         file.flush()
-        command = [tool("kubernetes-validate"), "--strict", "--no-warn", "--quiet", "-k", VERSION, file.name]
+        command = [
+            ROOM.tool("kubernetes-validate"),
+            "--strict",
+            "--no-warn",
+            "--quiet",
+            "-k",
+            VERSION,
+            file.name,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     return lines if done.returncode else []
@@ -90,7 +99,7 @@ def checkov(text: str) -> list[str]:
         path.write_text(text)
         done = subprocess.run(
             [
-                *(tool("checkov"), "--file", str(path), "--framework", "kubernetes", "--quiet"),
+                *(ROOM.tool("checkov"), "--file", str(path), "--framework", "kubernetes", "--quiet"),
                 *("--compact", "--skip-download", "--output", "json"),
             ],
             cwd=folder,
