@@ -39,16 +39,3 @@ async def hand_in(caller: Caller, case: str, data: bytes, name: str = "说明.tx
     assert done.status_code == 201, done.text
     view: dict[str, Any] = done.json()
     return view
-
-
-def calls(case: str) -> list[tuple[str, str, str, Any]]:
-    """Every call about files, for whoever tries them on the case at the path `case`."""
-    return [
-        ("CASE_OFFICER", "POST", f"{case}/uploads", announced(b"x")),
-        ("CASE_OFFICER", "GET", f"{case}/uploads/1", None),
-        ("CASE_OFFICER", "PUT", f"{case}/uploads/1/parts/1", b"x"),
-        ("CASE_OFFICER", "POST", f"{case}/uploads/1/completion", {}),
-        ("TEAM_LEAD", "GET", f"{case}/defences", None),
-        ("TEAM_LEAD", "GET", f"{case}/files", None),
-        ("TEAM_LEAD", "GET", f"{case}/files/1", None),
-    ]

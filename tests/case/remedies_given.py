@@ -31,23 +31,3 @@ def result(day: str, what: str, document_sha256: str, **changes: Any) -> dict[st
         "effective_on": day,
         "document_sha256": document_sha256,
     } | changes
-
-
-def calls(case: str) -> list[tuple[str, str, str, Any]]:
-    """Every act about the remedies of the case at the path `case`: role, method, path, order."""
-    day, remedy = "2025-04-01", f"{case}/remedies/1"
-    order = {"ordered_on": day, "order": "通知停止执行。"}
-    told = {"applicant_told_at": f"{day}T04:00:00Z", "organ_told_at": f"{day}T04:00:00Z"}
-    return [
-        ("CASE_OFFICER", "POST", f"{case}/remedies", APPLICATION),
-        ("CASE_OFFICER", "GET", f"{case}/remedies", None),
-        ("AGENCY_HEAD", "POST", f"{remedy}/forwarding", OPINION),
-        ("CASE_OFFICER", "POST", f"{case}/remedy-summons", summons(day)),
-        ("AGENCY_HEAD", "POST", f"{remedy}/answer", {"reasons": ["证据确凿。"], "signed_as": "吴示甲"}),
-        ("CASE_OFFICER", "POST", f"{remedy}/execution-halt", order | {"ground": "ORGAN"}),
-        ("CASE_OFFICER", "POST", f"{remedy}/execution-resumption", order),
-        ("CASE_OFFICER", "GET", f"{remedy}/bundle", None),
-        ("AGENCY_HEAD", "POST", f"{remedy}/self-correction", told),
-        ("CASE_OFFICER", "POST", f"{remedy}/insistence", {}),
-        ("CASE_OFFICER", "POST", f"{remedy}/result", result(day, "UPHELD", "ab" * 32)),
-    ]
