@@ -23,7 +23,10 @@ def test_models_of_one_name_are_kept_apart_and_references_follow() -> None:
 
     whole = merged(documents, routes)
 
-    assert whole["components"]["schemas"] == {"View": {"title": "A"}, "DeviceRegistryView": {"title": "B"}}
+    assert whole["components"]["schemas"] == {
+        "View": {"title": "A"},
+        "DeviceRegistryView": {"title": "DeviceRegistryView"},
+    }
     schema = whole["paths"]["/v1/b"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/DeviceRegistryView"}
     assert documents["device-registry"]["components"]["schemas"] == {"View": {"title": "B"}}

@@ -13,7 +13,7 @@ from fastapi import Request, Response
 
 from common.door.uow import operational
 from common.values.errors import Kind, Refusal
-from common.web.openapi import ANYBODY, UNLISTED, refuses
+from common.web.openapi import ANYBODY, UNLISTED
 from evidence.domain.heartbeat import longest_silence
 from evidence.intake import answers, gat1400, routes_directory, routes_media, routes_notifications
 from evidence.intake.door import admit, intake_of
@@ -135,7 +135,7 @@ for _name, _methods in _LATER.items():
             not_built,
             methods=[_method],
             summary="尚未建成 · Not built yet",
-            responses=refuses(Kind.NOT_BUILT),
+            openapi_extra=ANYBODY,
         )
 for _method in _METHODS:
     for _name in ("Persons", "Faces"):

@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 
 from common.values.errors import Kind, Refusal
-from common.web.openapi import UNLISTED
 from evidence.intake import answers, nested
 from evidence.intake.answers import ItemStatus, of_item
 from evidence.intake.arriving import arrive
@@ -55,7 +54,7 @@ async def video(request: Request, runtime: Run, mandate: Connecting) -> Response
 
 for _name in ("VideoSlices", "Files"):
     for _path in (f"/VIID/{_name}", f"/VIID/{_name}/{{file_id}}/Data"):
-        router.add_api_route(_path, video, methods=["POST"], openapi_extra=UNLISTED)
+        router.add_api_route(_path, video, methods=["POST"], summary="尚未建成 · Not built yet")
 
 
 def _of_image(group: Group, statuses: list[ItemStatus]) -> ItemStatus:
