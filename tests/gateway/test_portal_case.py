@@ -10,6 +10,8 @@ from html import unescape
 import pytest
 
 from common.values.law import APL_39, APL_41_3
+from common.values.refusals import Language
+from gateway.web.shell import law_of
 from tests.case.story import Story
 from tests.gateway.browser import Browser
 from tests.gateway.test_party_sessions import TAIL, code_of
@@ -280,7 +282,7 @@ async def test_after_the_decision_the_reference_the_remedies_and_paying_later(wo
 
     shown = await me.open(place)
     for option in case["remedy_options"]:
-        assert option["law"] in shown
+        assert law_of(option["law"], Language.ZH) in shown
     payment = await me.open(f"{place}/payment")
     assert case["payment"]["reference"] in payment
     assert "data:image/svg+xml" in payment
