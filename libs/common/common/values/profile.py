@@ -194,9 +194,13 @@ class EvidenceRules:
     digest_by_account: bool  # whether an account may be allowed to push by Digest alone (NJ 8)
     near_duplicate_s: int  # within so many seconds a capture of the same plate may show the same act (APL 29)
     keep_rejected_d: int  # days after which a capture that never became evidence is erased (PIPL 19)
+    view_ms_per_picture: int  # how long the review desk shows each picture before an acceptance; no law sets it
+    lease_minutes: int  # how long a capture that one officer took is left out of the others' queue
     viid_server_id: str  # the code of this platform in GA/T 1400: 20 digits, of which the type is 503
 
     def __post_init__(self) -> None:
+        if self.view_ms_per_picture < 1 or self.lease_minutes < 1:
+            raise ValueError("view_ms_per_picture and lease_minutes are at least 1")
         if not re.fullmatch(r"[0-9]{10}503[0-9]{7}", self.viid_server_id):
             raise ValueError("viid_server_id has 20 digits, and type 503 in its digits 11 to 13")
 

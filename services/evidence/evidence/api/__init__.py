@@ -18,6 +18,7 @@ from evidence.api import (
     held,
     holds,
     ledger,
+    queue,
     redactions,
     rejects,
     tiles,
@@ -29,6 +30,7 @@ from evidence.intake import routes as cameras
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     captures.router,
+    queue.router,
     redactions.router,
     gaps.router,
     transfers.router,

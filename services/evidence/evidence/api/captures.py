@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from common.door.uow import Tx, change, view
-from common.policy import Action, Mandate, Permit, authorize, not_found
+from common.policy import Action, Actor, Mandate, Permit, authorize, may, not_found
 from common.values.calendar import legal_day
 from common.values.errors import Kind
 from common.values.ids import EvidenceId, OfficerId
@@ -263,7 +263,7 @@ async def _unmasked(
 async def _spend(tx: Tx, permit: Permit, capture: Capture, rules: ReadingRules) -> None:
     """Count an officer's look at what others review. Refusal UNMASKING_BUDGET_SPENT."""
     actor = tx.mandate.actor
-    if actor.kind != "officer" or capture.taken_by == actor.id:
+    if actor.kind != "officer" or _reviews(actor, capture):
         return
     nth = await unmaskings.spend(tx, most=rules.unmaskings_per_day)
     facts = require_budget(
@@ -275,6 +275,14 @@ async def _spend(tx: Tx, permit: Permit, capture: Capture, rules: ReadingRules) 
         on=legal_day(tx.now),
     )
     tx.record(permit, *facts)
+
+
+def _reviews(actor: Actor, capture: Capture) -> bool:
+    """Whether this capture is the officer's own work: taken, or proposed by another for the second of the two."""
+    is_second = capture.state is State.IN_REVIEW and capture.proposed_by not in (None, actor.id)
+    return capture.taken_by == actor.id or (
+        is_second and may(actor, Action.CAPTURE_ACCEPT, captures.resource(capture))
+    )
 
 
 async def _reviewer(tx: Tx, evidence_id: EvidenceId) -> Reviewer:

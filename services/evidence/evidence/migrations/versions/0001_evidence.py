@@ -113,6 +113,7 @@ CREATE INDEX captures_of_a_key ON captures (device_id, signed_kid, signed_seq) W
 CREATE INDEX captures_of_a_manifest ON captures (signed_sha256) WHERE signed_sha256 IS NOT NULL;
 CREATE INDEX captures_of_an_agency ON captures (agency_id, id);
 CREATE INDEX captures_that_wait_for_a_job ON captures (state) WHERE state = 'INGESTED';
+CREATE INDEX captures_that_wait_for_people ON captures (captured_at, id) WHERE state IN ('TECH_PASSED', 'IN_REVIEW');
 CREATE INDEX captures_that_wait_for_a_copy ON captures (id) WHERE accepted_at IS NOT NULL AND backed_up_at IS NULL;
 SELECT guard('captures', 'evidence', 'id');
 SELECT fence('captures');
