@@ -8,16 +8,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from tests.world import World
 
 
 @asynccontextmanager
-async def served(world: World) -> AsyncIterator[int]:
-    """The port at which `world` listens until the end of the block. Its public address stays that of `BASE_URL`."""
+async def served(world: World, *, front: ASGIApp | None = None) -> AsyncIterator[int]:
+    """The port at which `world` listens until the end of the block. Its public address stays that of `BASE_URL`.
+
+    `front` stands before the world's app: a slow line, or one that breaks.
+    """
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(world.app, lifespan="off", log_level="warning")
+        config = uvicorn.Config(front or world.app, lifespan="off", log_level="warning")
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started:

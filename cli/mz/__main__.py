@@ -44,6 +44,7 @@ _COMMANDS = {
     "release": ("mz.build.releases", "固定一个版本的迁移 · fix the migrations of a release for ever"),
     "new-service": ("mz.build.newservice", "新建一个空服务 · make an empty service"),
     "independent": ("mz.build.independent", "请第三方核验工具核验 · other people's verifiers on our log"),
+    "e2e": ("mz.build.e2e", "在真实浏览器中检查各页面 · the pages in a real Chromium"),
     "k8s": ("mz.k8s.acts", "检查、试运行 Kubernetes 清单 · judge the manifests of k8s/, play them here"),
     "contract": (
         "mz.contract.acts",
@@ -55,9 +56,9 @@ _COMMANDS = {
 
 def main() -> int:
     parser = _parser()
-    # Everything after `test` belongs to pytest, options included.
-    if sys.argv[1:2] == ["test"]:
-        options = argparse.Namespace(command="test", arguments=sys.argv[2:])
+    # Everything after `test` or `e2e` belongs to pytest, options included.
+    if sys.argv[1:2] in (["test"], ["e2e"]):
+        options = argparse.Namespace(command=sys.argv[1], arguments=sys.argv[2:])
     else:
         options = parser.parse_args()
     if options.command is None:
@@ -170,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("name")
     bench.add_argument("arguments", nargs=argparse.REMAINDER)
     parsers["independent"].add_argument("arguments", nargs=argparse.REMAINDER)
+    parsers["e2e"].add_argument("arguments", nargs=argparse.REMAINDER, help="handed to pytest")
     parsers["test"].add_argument("arguments", nargs=argparse.REMAINDER, help="handed to pytest")
     return parser
 

@@ -148,7 +148,7 @@ def _said() -> dict[str, list[str]]:
     """Names that templates and modules say, with where."""
     found: dict[str, list[str]] = {}
     for file in sorted([*_FOLDER.rglob("*.html"), *_FOLDER.rglob("*.py")]):
-        for name in re.findall(r"""say\(\s*["']([a-z_.]+)["']""", file.read_text()):
+        for name in re.findall(r"""say(?:_all)?\(\s*["']([a-z_.]+)["']""", file.read_text()):
             found.setdefault(name, []).append(file.name)
     return found
 

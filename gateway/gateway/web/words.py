@@ -37,6 +37,15 @@ def say(name: str, language: Language, **facts: object) -> str:
     return entries()[name][language].format_map(facts)
 
 
+def say_all(prefix: str, language: Language) -> Mapping[str, str]:
+    """Every entry below `prefix`, which ends with a dot, by the rest of its name: for a page whose scripts speak."""
+    return {
+        name.removeprefix(prefix): words[language]
+        for name, words in entries().items()
+        if name.startswith(prefix)
+    }
+
+
 def _flat(name: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
     if table and all(isinstance(value, str) for value in table.values()):
         yield name, table

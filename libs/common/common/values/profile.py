@@ -194,7 +194,7 @@ class EvidenceRules:
     digest_by_account: bool  # whether an account may be allowed to push by Digest alone (NJ 8)
     near_duplicate_s: int  # within so many seconds a capture of the same plate may show the same act (APL 29)
     keep_rejected_d: int  # days after which a capture that never became evidence is erased (PIPL 19)
-    view_ms_per_picture: int  # how long the review desk shows each picture before an acceptance; no law sets it
+    view_ms_per_picture: int  # how long each picture is looked at before an acceptance; no law sets it
     lease_minutes: int  # how long a capture that one officer took is left out of the others' queue
     viid_server_id: str  # the code of this platform in GA/T 1400: 20 digits, of which the type is 503
 
