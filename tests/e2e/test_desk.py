@@ -202,3 +202,20 @@ async def test_a_page_that_is_closed_sends_what_it_holds(site: Place) -> None:
         acts = await decided(site, 1)
 
     assert [status for _, status in acts] == [201]
+
+
+async def test_the_first_load_of_the_desk_is_at_most_60_kb_beside_its_pictures(site: Place) -> None:
+    await site.push(1)
+    sizes: dict[str, int] = {}
+    async with site.tab("EVIDENCE_REVIEWER", viewport=WINDOW) as seen:
+
+        async def note(answer: Any) -> None:
+            if answer.request.resource_type in ("document", "stylesheet", "script"):
+                await answer.finished()
+                sizes[answer.url.rpartition("/")[2]] = (await answer.request.sizes())["responseBodySize"]
+
+        seen.tab.on("response", note)
+        await begin(site, seen.tab)
+
+    assert len(sizes) >= 10
+    assert sum(sizes.values()) <= 60_000, sizes

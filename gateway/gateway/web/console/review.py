@@ -9,7 +9,7 @@ from gateway.web.visitor import SignedIn
 from gateway.web.words import say_all
 
 router = APIRouter()
-_LISTED = 100
+_LISTED = 50
 
 
 @router.get("/console/review")
