@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -219,3 +220,29 @@ async def test_the_first_load_of_the_desk_is_at_most_60_kb_beside_its_pictures(s
 
     assert len(sizes) >= 10
     assert sum(sizes.values()) <= 60_000, sizes
+
+
+async def test_what_others_wrote_is_text_and_never_markup(site: Place) -> None:
+    await site.push(1)
+    planted = '<img src=x onerror="document.title=1"><b>planted</b>'
+
+    async def plant(route: Any) -> None:
+        answer = await route.fetch()
+        body = await answer.json()
+        planted_in = {name: planted for name in ("plate", "place", "device_code") if name in body}
+        await route.fulfill(response=answer, json=body | planted_in)
+
+    async with site.tab("EVIDENCE_REVIEWER", viewport=WINDOW) as seen:
+        await seen.tab.route("**/v1/devices/*", plant)
+        await seen.tab.route(re.compile(r"/v1/captures/evd_\w+$"), plant)
+        await begin(site, seen.tab)
+        facts = await seen.tab.inner_text("#facts")
+        listed = await seen.tab.inner_text("#items")
+        made = await seen.tab.evaluate(
+            "document.querySelectorAll('b b, dd img, #items b b, .code img').length"
+        )
+
+    assert facts.count(planted) == 3
+    assert planted in listed
+    assert made == 0
+    assert seen.complaints == []
