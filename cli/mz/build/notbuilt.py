@@ -133,8 +133,8 @@ _TAIL: Final = """
   corrected and a capture not sent back (E-T8), none is escalated, and none is put back with a reason: S puts it last in
   this browser alone. The minimum viewing time is kept by the desk, not by the API, and is not on record (NJ 22(5)).
   Without scripts the page says so. Officers have no stream of events: their pages ask every 30 s.
-- **Ledger page**: an entry is found by its number, not by the hash of a file; it is not compared with the checkpoint that
-  the visitor saw last.
+- **Ledger page**: an entry is found by its number, not by the hash of a file; it is not compared with the checkpoint
+  that the visitor saw last.
 - **Transfers**: a case or a capture does not get a state of its own when it was transferred; a file has up to 32 MiB;
   archives are refused, and nothing looks for viruses; the period for the result runs from the day that the receiver
   names, so a receiver that never decides is not overdue. A suspected
