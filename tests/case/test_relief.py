@@ -13,7 +13,9 @@ from pypdf import PdfReader
 
 from common.values.calendar import legal_day
 from common.values.law import APL_66_2
+from mz.demo import orders
 from tests.case.story import Story
+from tests.case.test_ending import failed
 from tests.world import World
 
 pytestmark = [pytest.mark.begins("serve decision"), pytest.mark.slow]
@@ -99,11 +101,21 @@ async def test_a_deferral_is_refused_with_its_remedies_or_granted_and_then_nothi
     late = parts(world, (40, 10_000))
 
     counter = await story.act("CASE_OFFICER", "instalments", {"grounds": GROUNDS, "parts": late})
+    unanswered = await story.act("SERVICE_OFFICER", "instalments/1/service", orders.ELECTRONIC)
     foreign = await story.act("CASE_OFFICER", "instalments", {"grounds": GROUNDS, "parts": late}, agency=1)
     refused = await story.act(
         "AGENCY_HEAD", "instalments/1/decision", {"granted": False, "reason": "没有提交困难的材料"}
     )
     no_plan = await content_of(story, "D-24")
+    served = await asyncio.gather(
+        *(story.act("SERVICE_OFFICER", "instalments/1/service", orders.ELECTRONIC) for _ in range(3))
+    )
+    others = [
+        await story.act("AGENCY_HEAD", "instalments/1/service", orders.ELECTRONIC),
+        await story.act("SERVICE_OFFICER", "instalments/1/service", orders.ELECTRONIC, agency=1),
+    ]
+    await world.settle()
+    (told,) = (await story.view())["reliefs"]
     again = await story.act("PARTY", "instalments", {"grounds": GROUNDS, "parts": late})
     set_by_head = parts(world, (20, 5_000), (200, 5_000))
     granted = await story.act(
@@ -116,6 +128,11 @@ async def test_a_deferral_is_refused_with_its_remedies_or_granted_and_then_nothi
     paid = await story.pay(amount_fen=10_000)
 
     assert (counter.status_code, foreign.status_code, refused.status_code) == (201, 404, 201)
+    assert failed(unanswered) == (409, "CASE_TRANSITION_NOT_ALLOWED")
+    assert sorted(each.status_code for each in served) == [201, 409, 409]
+    assert [each.status_code for each in others] == [403, 404]
+    assert (told["service_ordered"], told["served_at"] is not None) == (False, True)
+    assert any(message["code"] == "N-09F" for message in await story.inbox())
     assert (no_plan["granted"], no_plan["remedies"]["reconsideration_days"]) == (False, 60)
     assert (again.status_code, granted.status_code) == (201, 201)
     assert (closed.status_code, closed.json()["code"]) == (409, "CASE_RELIEF_NOT_OPEN")

@@ -57,8 +57,7 @@ _TAIL: Final = """
   have no timer.
 - **Law of time**: matters are published objects; rule sets and whole profiles are files. No other service follows a
   published matter.
-- **Money**: the answer about instalments (D-24) is read by the party and not served by an order. A warning is not
-  brought to the court. `/v1/duties` reads each case whole for its sums.
+- **Money**: a warning is not brought to the court. `/v1/duties` reads each case whole for its sums.
 - **Reading of cases**: the purpose is not asked for the pictures and the device dossier that a party is shown, nor for
   message texts. A capture is shown to any case officer of the agency with a purpose: evidence does not know who is
   assigned. A masked copy hides what the case knows of its party and vehicles, the people that a record names, identity

@@ -688,6 +688,7 @@ TYPES = {
     "case.relief.applied": "申请延期或者分期缴纳",
     "case.relief.granted": "准予延期或者分期缴纳",
     "case.relief.refused": "不准延期或者分期缴纳",
+    "case.relief.served": "延期（分期）缴纳罚款决定书已送达",
     "case.remedy.applied": "申请行政复议",
     "case.remedy.forwarded": "转送行政复议申请",
     "case.remedy.self_corrected": "自行纠正并告知",

@@ -6,24 +6,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from case.api.service import Ordering, ordered
 from case.api.views import case_view, hand_of, terms_of
 from case.contract import CaseView, ServiceOrder
 from case.contract.corrections import CorrectionCheckOrder, CorrectionOrderOrder
 from case.documents import DocumentKind, drafts
 from case.documents.corrections import correction_notice_of
-from case.domain.filing import require_party
 from case.domain.ordering import check_correction, due_order, order_correction, require_orderable
-from case.domain.sealing import require_sealed
-from case.domain.serving import order_service
 from case.runtime import Run
 from case.store import cases, dossiers, proofs
 from case.store.correctiontexts import OrderedCorrection, OrderTexts
 from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import CaseId
-from common.values.manner import Manner
 from common.web.auth import Allow, Db
-from notification.contract import Notification
 
 router = APIRouter()
 
@@ -69,35 +65,17 @@ async def order(
     summary="送达责令改正通知书 · Order the service of the order to correct",
     status_code=201,
 )
-async def serve(
-    case_id: CaseId,
-    order: ServiceOrder,
-    db: Db,
-    runtime: Run,
-    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_ORDER_SERVICE))],
-) -> CaseView:
+async def serve(case_id: CaseId, order: ServiceOrder, db: Db, runtime: Run, mandate: Ordering) -> CaseView:
     """Order the service of the D-03. The days to correct run from the day it is served."""
-    dossier, at = await drafts.look(db, mandate, case_id)
-    standing = await Notification(runtime.peers).consent(require_party(dossier.case).id, at)
-    consent = standing.covering(DocumentKind.CORRECTION)
-    async with change(db, mandate) as tx:
-        dossier = await dossiers.lock(tx, case_id)
-        case = dossier.case
-        permit = tx.permit(cases.resource(case))
-        document = dossier.document(due_order(case).document_id)
-        kind, rules = DocumentKind.CORRECTION, runtime.profile.seal
-        require_sealed(document.id, kind=kind, is_sealed=document.is_sealed, rules=rules)
-        fact = order_service(
-            case,
-            document_id=document.id,
-            document_kind=DocumentKind.CORRECTION,
-            document_sha256=document.sha256,
-            manner=Manner(order.manner),
-            consent_id=consent.consent_id if consent else None,
-            hand=hand_of(mandate),
-        )
-        case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(dossier.after(case, fact), runtime.profile, mandate.actor))
+    return await ordered(
+        case_id,
+        order,
+        DocumentKind.CORRECTION,
+        due=lambda case: due_order(case).document_id,
+        db=db,
+        runtime=runtime,
+        mandate=mandate,
+    )
 
 
 @router.post(

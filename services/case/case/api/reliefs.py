@@ -6,19 +6,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from case.api.service import Ordering, ordered
 from case.api.views import case_view, hand_of, terms_of
-from case.contract import CaseView
+from case.contract import CaseView, ServiceOrder
 from case.contract.execution import PlanPart, ReliefDecisionOrder, ReliefOrder
 from case.documents import DocumentKind, drafts
 from case.documents.executions import relief_decision_of
 from case.domain.money import Part
+from case.domain.procedure import Case
 from case.domain.relief import apply_relief, grant_relief, open_relief, plan_to_grant, refuse_relief
+from case.domain.reliefservice import due_answer
 from case.runtime import Run
 from case.store import cases, dossiers, executions
 from case.store.executiontexts import Papered, Said
 from common.door.uow import change, view
 from common.policy import Action, Mandate
-from common.values.ids import CaseId, OfficerId
+from common.values.ids import CaseId, DocumentId, OfficerId
 from common.web.auth import Allow, Db
 
 router = APIRouter()
@@ -113,6 +116,25 @@ async def decide(
             )
             case = await cases.save(tx, permit, case, refused, texts=Papered(made, order.reason))
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
+
+
+@router.post(
+    "/v1/cases/{case_id}/instalments/{number}/service",
+    summary="送达延期（分期）缴纳罚款决定书 · Order the service of the answer about paying later",
+    status_code=201,
+)
+async def serve(
+    case_id: CaseId, number: int, order: ServiceOrder, db: Db, runtime: Run, mandate: Ordering
+) -> CaseView:
+    """Order the service of the D-24: the party learns by it what it may pay when, or how to go against the refusal."""
+
+    def due(case: Case) -> DocumentId:
+        document_id = due_answer(case, number).document_id
+        assert document_id is not None
+        return document_id
+
+    kind = DocumentKind.RELIEF
+    return await ordered(case_id, order, kind, due=due, db=db, runtime=runtime, mandate=mandate)
 
 
 def _parts(parts: list[PlanPart]) -> tuple[Part, ...]:

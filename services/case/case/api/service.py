@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -96,11 +97,15 @@ async def ordered(
     order: ServiceOrder,
     notice: DocumentKind | None,
     *,
+    due: Callable[[Case], DocumentId] | None = None,
     db: Database,
     runtime: CaseRuntime,
     mandate: Mandate,
 ) -> CaseView:
-    """Order the service of the document of `notice` that is due, of the decision where it is None."""
+    """Order the service of the document of `notice` that is due, of the decision where it is None.
+
+    `due` says which document that is, and refuses where none is; without it the procedure says so.
+    """
     dossier, at = await drafts.look(db, mandate, case_id)
     standing = await Notification(runtime.peers).consent(require_party(dossier.case).id, at)
     kind = notice or decision_kind(dossier.case)
@@ -109,7 +114,7 @@ async def ordered(
         dossier = await dossiers.lock(tx, case_id)
         case = dossier.case
         permit = tx.permit(cases.resource(case))
-        document = dossier.document(due_document(case, kind))
+        document = dossier.document(due(case) if due is not None else due_document(case, kind))
         rules = runtime.profile.seal
         require_sealed(document.id, kind=kind, is_sealed=document.is_sealed, rules=rules)
         fact = order_service(

@@ -122,13 +122,18 @@ class PlanPartView(Out):
 
 
 class ReliefView(Out):
-    """An application to pay later. `granted` is null until it is answered; `document_id` is the answer (D-24)."""
+    """An application to pay later. `granted` is null until it is answered; `document_id` is the answer (D-24).
+
+    `served_at` is null until the answer reached the party.
+    """
 
     number: int
     applied_at: datetime
     granted: bool | None
     from_on: date | None
     document_id: DocumentId | None
+    service_ordered: bool
+    served_at: datetime | None
     parts: list[PlanPartView]
 
 

@@ -91,6 +91,7 @@ from case.domain.redating import DeadlineRedated
 from case.domain.refunding import CaseRefunded, RefundApproved, RefundAsked, RefundOpened, RefundWithdrawn
 from case.domain.releasing import PartyReleased
 from case.domain.relief import ReliefApplied, ReliefGranted, ReliefRefused
+from case.domain.reliefservice import ReliefAnswerServed
 from case.domain.remedying import (
     ExecutionHalted,
     ExecutionResumed,
@@ -191,6 +192,7 @@ CaseFact: TypeAlias = (
     | ReliefApplied
     | ReliefGranted
     | ReliefRefused
+    | ReliefAnswerServed
     | SuspensionProposed
     | CaseSuspended
     | CaseResumed

@@ -85,7 +85,8 @@ class Part:
 class Relief:
     """An application to pay later (one part) or by instalments, and what became of it.
 
-    From `from_on` a granted plan says what is late. Its references take the place of those before.
+    From `from_on` a granted plan says what is late. Its references take the place of those before. The answer is a
+    document (D-24) with a service of its own: `service_ordered` until it reached the party, on `served_at`.
     """
 
     number: int
@@ -95,6 +96,9 @@ class Relief:
     from_on: date | None = None
     document_id: DocumentId | None = None
     granted_at: datetime | None = None
+    answered_at: datetime | None = None
+    service_ordered: bool = False
+    served_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:

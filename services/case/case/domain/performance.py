@@ -16,6 +16,7 @@ from case.domain.ordering import CorrectionOrderServed, order_served
 from case.domain.outcomes import Outcome
 from case.domain.paying import CasePerformed
 from case.domain.procedure import Case, Changing, State, after, require_state
+from case.domain.reliefservice import ReliefAnswerServed, answer_served
 from case.domain.serving import is_order_alone
 from common.values.calendar import Deadline
 from common.values.ids import DocumentId
@@ -136,6 +137,7 @@ def take_effect(
     | PerformanceDue
     | CasePerformed
     | CorrectionOrderServed
+    | ReliefAnswerServed
     | AmendmentServed,
     ...,
 ]:
@@ -149,6 +151,9 @@ def take_effect(
     ordered = order_served(case, document_id=document_id, manner=manner, served_at=served_at, terms=terms)
     if ordered is not None and is_order_alone(case, document_id):
         return (ordered,)
+    answer = answer_served(case, document_id=document_id, manner=manner, served_at=served_at)
+    if answer is not None:
+        return (answer,)
     if case.service_ordered != document_id:
         return ()
     if case.state is State.PRIOR_NOTICE_SENT:

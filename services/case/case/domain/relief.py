@@ -98,6 +98,7 @@ class ReliefGranted(OfRelief):
             "from_on": self.from_on,
             "document_id": self.document_id,
             "granted_at": self.granted_at,
+            "answered_at": self.granted_at,
         }
         return _with(case, self.number, **changes)
 
@@ -116,7 +117,8 @@ class ReliefRefused(OfRelief):
     refused_at: datetime
 
     def applied(self, case: Case) -> Case:
-        return _with(case, self.number, granted=False, document_id=self.document_id)
+        changes = {"granted": False, "document_id": self.document_id, "answered_at": self.refused_at}
+        return _with(case, self.number, **changes)
 
 
 def apply_relief(

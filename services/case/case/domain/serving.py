@@ -22,6 +22,7 @@ from case.domain.procedure import (
     require_no_doubt,
     require_state,
 )
+from case.domain.reliefservice import answered, due_answer, with_service
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, ConsentId, DocumentId, OfficerId, PartyId
@@ -54,8 +55,8 @@ class ServiceOrdered(Changing):
         return self.party_id.stream
 
     def applied(self, case: Case) -> Case:
-        if is_order_alone(case, self.document_id):
-            return _order_sent(case, self.document_id, on_its_way=True)
+        if is_beside(case, self.document_id):
+            return _sent(case, self.document_id, on_its_way=True)
         is_decision = case.state in (State.DECIDED, State.CHANGED_BY_SELF)
         state = State.SERVICE_PENDING if is_decision else case.state
         return replace(case, state=state, service_ordered=self.document_id)
@@ -72,8 +73,8 @@ class ServiceFailed(Changing):
     reason: str
 
     def applied(self, case: Case) -> Case:
-        if is_order_alone(case, self.document_id):
-            case = _order_sent(case, self.document_id, on_its_way=False)
+        if is_beside(case, self.document_id):
+            case = _sent(case, self.document_id, on_its_way=False)
             return replace(case, failed_orders=(*case.failed_orders, self.cause))
         unserved = State.CHANGED_BY_SELF if is_changed(case) else State.DECIDED
         state = unserved if case.state is State.SERVICE_PENDING else case.state
@@ -92,23 +93,23 @@ def order_service(
     consent_id: ConsentId | None,
     hand: Hand,
 ) -> ServiceOrdered:
-    """Order the service of the prior notice, the notice of a hearing, the decision or the demand, first in `manner`.
+    """Order the service of a document that is due, first in `manner`.
 
     Electronic service needs the party's consent and signed confirmation (APL 61(2)); without one it is
     refused, because what reaches a mailbox nobody agreed to has reached nobody. Which manner follows one that failed,
     and on which condition, notification decides.
     """
-    alone, is_amendment = is_order_alone(case, document_id), document_kind in AMENDING.values()
-    if not alone and not is_amendment:
+    beside, is_amendment = is_beside(case, document_id), document_kind in AMENDING.values()
+    if not beside and not is_amendment:
         due = (State.PRIOR_NOTICE_SENT, State.HEARING, State.DECIDED, State.DEMANDED)
         require_state(case, *due, act="ordering service")
-    if not alone:
+    if not beside:
         require_no_doubt(case, act="ordering service")
     require_sound(case, act="ordering service")
     party = require_party(case)
     is_served = case.state is State.DEMANDED and _demand_of(case).served_at is not None
-    if alone:
-        made_at = due_order(case).ordered_at
+    if beside:
+        made_at = _due_beside(case, document_id)
     elif document_id != due_document(case, document_kind) or case.service_ordered is not None or is_served:
         raise Refusal(
             Kind.CONFLICT,
@@ -146,8 +147,9 @@ def fall_through(case: Case, *, document_id: DocumentId, cause: str, reason: str
     None for a document whose service was not ordered, and for an order whose failure was noted before: the ledger tells
     everything at least once, and the next order of the same document is another one.
     """
-    order = named(case.correction_orders, document_id)
-    on_its_way = case.service_ordered == document_id or (order is not None and order.service_ordered)
+    order, relief = named(case.correction_orders, document_id), answered(case, document_id)
+    is_sent_beside = any(each is not None and each.service_ordered for each in (order, relief))
+    on_its_way = case.service_ordered == document_id or is_sent_beside
     if not on_its_way or cause in case.failed_orders:
         return None
     return ServiceFailed(case.id, document_id, cause, reason)
@@ -159,15 +161,32 @@ def is_order_alone(case: Case, document_id: DocumentId) -> bool:
     return order is not None and order.alone
 
 
+def is_beside(case: Case, document_id: DocumentId) -> bool:
+    """Whether the service of the document runs beside the procedure: that of a D-03 or of a D-24."""
+    return is_order_alone(case, document_id) or answered(case, document_id) is not None
+
+
 def is_changed(case: Case) -> bool:
     """Whether the decision that stands is one that was made lighter: its document is that of the change."""
     changes = {each.document_id for each in case.amendments if each.kind is AmendmentKind.CHANGE}
     return case.decision is not None and case.decision.document_id in changes
 
 
-def _order_sent(case: Case, document_id: DocumentId, *, on_its_way: bool) -> Case:
+def _sent(case: Case, document_id: DocumentId, *, on_its_way: bool) -> Case:
+    if answered(case, document_id) is not None:
+        return with_service(case, document_id, ordered=on_its_way)
     orders = changed(case.correction_orders, document_id, service_ordered=on_its_way)
     return replace(case, correction_orders=orders)
+
+
+def _due_beside(case: Case, document_id: DocumentId) -> datetime:
+    """When the document was made that runs beside the procedure. Raises Refusal where its service is not due."""
+    relief = answered(case, document_id)
+    if relief is None:
+        return due_order(case).ordered_at
+    made_at = due_answer(case, relief.number).answered_at
+    assert made_at is not None
+    return made_at
 
 
 def _made_at(case: Case) -> datetime:

@@ -10,6 +10,9 @@ CREATE TABLE reliefs (
     granted     boolean,
     from_on     date,
     granted_at  timestamptz,
+    answered_at timestamptz,
+    service_ordered boolean NOT NULL,
+    served_at   timestamptz,
     document_id text REFERENCES documents,
     -- The party's grounds and the reason of the answer, under the secret of the case; null once the case is erased.
     sealed      bytea,
@@ -20,7 +23,8 @@ CREATE TABLE reliefs (
         cardinality(references_) = CASE WHEN granted THEN cardinality(due_on) ELSE 0 END),
     CONSTRAINT a_plan_counts_from_a_day CHECK (
         num_nonnulls(from_on, granted_at) = CASE WHEN granted THEN 2 ELSE 0 END),
-    CONSTRAINT an_answer_has_its_document CHECK ((granted IS NULL) = (document_id IS NULL))
+    CONSTRAINT an_answer_has_its_document CHECK (num_nonnulls(granted, document_id, answered_at) IN (0, 3)),
+    CONSTRAINT what_is_served_was_answered CHECK (answered_at IS NOT NULL OR NOT service_ordered AND served_at IS NULL)
 );
 CREATE INDEX reliefs_by_reference ON reliefs USING gin (references_);
 SELECT guard('reliefs', 'case', 'case_id');

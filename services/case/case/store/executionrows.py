@@ -26,6 +26,9 @@ def relief_of(row: Row) -> Relief:
         row["from_on"],
         document,
         row["granted_at"],
+        row["answered_at"],
+        row["service_ordered"],
+        row["served_at"],
     )
 
 
@@ -39,6 +42,9 @@ def relief_columns(relief: Relief) -> dict[str, Any]:
         "granted": relief.granted,
         "from_on": relief.from_on,
         "granted_at": relief.granted_at,
+        "answered_at": relief.answered_at,
+        "service_ordered": relief.service_ordered,
+        "served_at": relief.served_at,
         "document_id": relief.document_id,
     }
 

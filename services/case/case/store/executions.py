@@ -22,7 +22,9 @@ from case.domain.procedure import Case, State
 from case.domain.recusing import RecusalDecided, RecusalDecidedAbove
 from case.domain.redating import DeadlineRedated
 from case.domain.relief import ReliefApplied, ReliefGranted, ReliefRefused
+from case.domain.reliefservice import ReliefAnswerServed, answered
 from case.domain.reserving import ServiceDateProven
+from case.domain.serving import ServiceFailed, ServiceOrdered
 from case.domain.suspending import CaseResumed, CaseSuspended, SuspensionProposed
 from case.store import tables
 from case.store.executionrows import execution_columns, relief_columns
@@ -35,7 +37,7 @@ from common.door.uow import Tx, View
 from common.values.ids import CaseId
 
 EXECUTING: Final = (State.DEMANDED, State.ENFORCEMENT_APPLIED, State.ENFORCEMENT_RULED)
-OfReliefFact: TypeAlias = ReliefApplied | ReliefGranted | ReliefRefused
+OfReliefFact: TypeAlias = ReliefApplied | ReliefGranted | ReliefRefused | ReliefAnswerServed
 OfSuspensionFact: TypeAlias = SuspensionProposed | CaseSuspended | CaseResumed
 OfExecutionFact: TypeAlias = (
     CaseDemanded
@@ -51,6 +53,14 @@ OfExecutionFact: TypeAlias = (
 )
 
 
+async def write_answer_service(tx: Tx, case: Case, fact: ServiceOrdered | ServiceFailed) -> None:
+    """That the answer about paying later is on its way or was given up; nothing for another document."""
+    relief = answered(case, fact.document_id)
+    if relief is not None:
+        key = {"case_id": case.id, "number": relief.number}
+        await tx.set(fact, reliefs, key, {"service_ordered": relief.service_ordered})
+
+
 async def write_relief(tx: Tx, case: Case, fact: OfReliefFact, texts: Texts | None) -> None:
     """The row of an application to pay later. `case` is the case after `fact`."""
     relief = next(each for each in case.reliefs if each.number == fact.number)
@@ -63,6 +73,9 @@ async def write_relief(tx: Tx, case: Case, fact: OfReliefFact, texts: Texts | No
             made = given(texts, Papered)
             await tx.add(fact, tables.documents, asdict(made.document))
             await _answer(tx, fact, reliefs, row, made.words)
+        case ReliefAnswerServed():
+            key = {"case_id": case.id, "number": fact.number}
+            await tx.set(fact, reliefs, key, {"service_ordered": False, "served_at": fact.served_at})
         case _:
             assert_never(fact)
 

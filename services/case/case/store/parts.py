@@ -147,14 +147,11 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             row = {"document_id": fact.document_id, "case_id": case.id}
             sealed = await seal(tx.secrets, tables.educations, row, told.texts)
             await tx.add(fact, tables.educations, row | {"sealed": sealed})
-        case (
-            CorrectionOrdered()
-            | CorrectionOrderServed()
-            | CorrectionChecked()
-            | ServiceOrdered()
-            | ServiceFailed()
-        ):
+        case CorrectionOrdered() | CorrectionOrderServed() | CorrectionChecked():
             await corrections.write(tx, case, fact, texts)
+        case ServiceOrdered() | ServiceFailed():
+            await corrections.write(tx, case, fact, texts)
+            await executions.write_answer_service(tx, case, fact)
         case DocumentSealed():
             made = given(texts, SealStatement)
             seal_columns = {"seal_certificate": made.certificate, "seal_signature": made.signature}
@@ -219,8 +216,7 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
                 key = {"document_id": fact.document_id}
                 await tx.set(fact, tables.notices, key, {"served_at": fact.served_at})
             await deliberation.redate(tx, case, fact)
-            if not any(notice.document_id == fact.document_id for notice in case.notices):
-                await amendments.write_service(tx, case, fact)
+            await amendments.write_service(tx, case, fact)
         case CaseServed():
             await amendments.write_service(tx, case, fact)
         case CasePaid():
