@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
 
 from common.values.law import APL_57_2, APL_58, APL_58_2, APL_64, APL_64_1, APL_64_2, APL_65
@@ -163,6 +164,46 @@ async def test_what_a_legal_review_returns_is_investigated_and_notified_anew(wor
     assert (sent_back.status_code, sent_back.json()["round"]) == (201, 3), sent_back.text
     assert listed.json()["items"][0]["reason"] == "图片之间的时间间隔需要核实。"
     assert hidden.status_code == 403
+    assert (await world.fsck()).clean
+
+
+@pytest.mark.slow
+@pytest.mark.law(APL_64_1)
+@pytest.mark.begins("sign second")
+async def test_a_party_takes_back_its_request_until_the_day_before_the_hearing(world: World) -> None:
+    stricter(world)
+    story = await (await Story(world).opened()).walk("review")
+
+    async def take_back(role: str = "PARTY", **who: int) -> httpx.Response:
+        return await story.act(role, "hearing-request/withdrawal", {}, **who)
+
+    nothing = await take_back()
+    assert (await do.ask(story)).status_code == 201
+    others = [await take_back("CASE_OFFICER"), await take_back("AGENCY_HEAD", agency=1)]
+    asked_only = await take_back()
+    again = await do.ask(story)
+    ordered = await do.order(story)
+    assert (await do.serve(story)).status_code == 201
+    racing = await asyncio.gather(*(take_back() for _ in range(4)))
+    may_ask_again = guards(await story.decide())
+    world.clock.advance(days=9)
+    after = guards(await story.decide())
+    late = await take_back()
+    own = await do.order(story)
+    world.clock.advance(days=30, hours=1)
+    its_day = await take_back()
+
+    assert failed(nothing) == failed(late) == (409, "CASE_TRANSITION_NOT_ALLOWED")
+    assert [each.status_code for each in others] == [403, 403]
+    assert (asked_only.status_code, asked_only.json()["hearing"]) == (201, None)
+    assert (again.status_code, ordered.json()["state"]) == (201, "HEARING")
+    assert sorted(each.status_code for each in racing) == [201, 409, 409, 409]
+    done = next(each for each in racing if each.status_code == 201).json()
+    assert (done["state"], done["service_ordered"]) == ("DEFENCE_REVIEW", None)
+    assert ("CASE_HEARING_PENDING" in may_ask_again, "CASE_HEARING_PENDING" in after) == (True, False)
+    assert (own.status_code, own.json()["hearing"]["ground"]) == (201, "OWN_MOTION")
+    assert failed(its_day) == (409, "CASE_TRANSITION_NOT_ALLOWED"), "this one is the agency's own"
+    await world.settle()
     assert (await world.fsck()).clean
 
 

@@ -32,7 +32,17 @@ async def test_a_party_reads_the_statement_before_signing(world: World) -> None:
 
     statement = response.json()
     assert (response.status_code, statement["text_version"]) == (200, "ES-2025.1")
-    assert statement["documents"] == ["D-03", "D-14", "D-18a", "D-20", "D-20a", "D-24", "D-27", "D-36", "D-36a"]
+    assert statement["documents"] == [
+        "D-03",
+        "D-14",
+        "D-18a",
+        "D-20",
+        "D-20a",
+        "D-24",
+        "D-27",
+        "D-36",
+        "D-36a",
+    ]
     assert "纸质文书" in statement["text"]
 
 

@@ -36,7 +36,7 @@ _TAIL: Final = """
 - **Procedure**: the number of a reviewer's legal
   qualification is the reviewer's word: no register is asked. The party gives no power of attorney through the platform;
   who spoke for it stands in the record of the hearing. A third person with an interest takes part in no hearing. The
-  public announcement of a hearing is not made, and a request for one is not withdrawn before its day. An officer who
+  public announcement of a hearing is not made. An officer who
   accepted the evidence can withdraw, but the acceptance is not taken back by that. Several requests of one party for
   several notices are one hearing each. A case in a hearing, a review or a discussion is not suspended. How many
   heads an agency has is not asked where the superior organ's word about one of them is entered.

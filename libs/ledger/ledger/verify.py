@@ -580,6 +580,7 @@ TYPES = {
     "case.device_dossier.shown": "出示设备档案",
     "case.investigation_returned": "退回补充调查",
     "case.hearing.requested": "当事人要求听证",
+    "case.hearing.request_withdrawn": "当事人撤回听证申请",
     "case.hearing.ordered": "组织听证",
     "case.hearing.notice_served": "送达听证通知书",
     "case.hearing.held": "举行听证",

@@ -38,6 +38,8 @@ from case.domain.education import educate
 from case.domain.enforcing import object_to_ruling
 from case.domain.execution import Court, Demand, Execution, Objection, RestGround, Ruling
 from case.domain.executionends import rest
+from case.domain.hearing import HearingRequested
+from case.domain.hearingwithdrawn import WITHDRAWABLE, withdraw_request
 from case.domain.merging import OPEN, EndShownBy, end_act, merge
 from case.domain.money import Part, Relief
 from case.domain.nonfiling import LEADS, Ground, approve_non_filing, propose_non_filing
@@ -240,6 +242,14 @@ def ordered(case: Case, at: datetime) -> Any:
     )
     assert served is not None
     return order, served
+
+
+def taken_back(case: Case, at: datetime) -> Any:
+    """The request for a hearing, where nobody asked for one yet, and its withdrawal."""
+    if case.state not in WITHDRAWABLE or case.hearing is not None:
+        return withdraw_request(case, party_id=walk.PARTY.id, at=at)
+    asked = HearingRequested(case.id, walk.PARTY.id, walk.NOTICE, at)
+    return asked, withdraw_request(after(case, asked), party_id=walk.PARTY.id, at=at)
 
 
 def chosen(case: Case, at: datetime) -> Any:
@@ -554,6 +564,11 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
         # A party may want more than the revocation: that the decision was unlawful (ARL 65).
         (*DECIDED[2:-1], State.REVOKED_BY_SELF),
         remedied,
+    ),
+    # The hearing of the walk is the agency's own, so nobody takes that one back.
+    "take back the request for a hearing": (
+        tuple(state for state in WITHDRAWABLE if state is not State.HEARING),
+        taken_back,
     ),
     "take a record": (COLLECTABLE, taken),
     "ask for material": (COLLECTABLE, asked_for_material),

@@ -16,7 +16,7 @@ from case.contract.hearings import (
 )
 from case.documents import DocumentKind, drafts
 from case.documents.hearings import hearing_notice_of, hearing_record_of, hearing_report_of
-from case.domain import hearing, hearingheld
+from case.domain import hearing, hearingheld, hearingwithdrawn
 from case.domain.deliberation import Opinion, Presence, Secrecy, Signing
 from case.domain.hearing import Sitting
 from case.domain.hearingheld import Course
@@ -51,6 +51,26 @@ async def request_hearing(
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
         fact = hearing.request_hearing(case, party_id=PartyId(mandate.actor.id), at=tx.now)
+        case = await cases.save(tx, permit, case, fact)
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
+
+
+@router.post(
+    "/v1/cases/{case_id}/hearing-request/withdrawal",
+    summary="撤回听证申请 · Take back the request for a hearing",
+    status_code=201,
+)
+async def withdraw_request(
+    case_id: CaseId,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_REQUEST_HEARING))],
+) -> CaseView:
+    """The party takes its request back until the day before the hearing. Its statements are weighed all the same."""
+    async with change(db, mandate) as tx:
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
+        fact = hearingwithdrawn.withdraw_request(case, party_id=PartyId(mandate.actor.id), at=tx.now)
         case = await cases.save(tx, permit, case, fact)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 

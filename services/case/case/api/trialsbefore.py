@@ -12,6 +12,7 @@ from case.domain import (
     discussing,
     filing,
     hearing,
+    hearingwithdrawn,
     investigation,
     merging,
     nonfiling,
@@ -200,6 +201,11 @@ def _request_hearing(look: Look) -> object:
     return hearing.request_hearing(look.case, party_id=party_id, at=look.at)
 
 
+def _withdraw_request(look: Look) -> object:
+    party_id = look.party_id or PartyId.new(look.at)
+    return hearingwithdrawn.withdraw_request(look.case, party_id=party_id, at=look.at)
+
+
 def _convene(look: Look) -> object:
     proposal = look.proposal
     if proposal is None:
@@ -238,6 +244,7 @@ BEFORE: Final[Mapping[str, Trial]] = {
     "party-release": Trial(_release),
     "act-end": Trial(_end_act),
     "hearing-request": Trial(_request_hearing, ("request_hearing",)),
+    "hearing-request/withdrawal": Trial(_withdraw_request),
     "hearing/service": Trial(served("D-18a")),
     "collective-discussion": Trial(_convene, ("decide",)),
     "collective-discussion/opinions": Trial(_speak, ("decide",)),

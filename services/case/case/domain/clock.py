@@ -6,7 +6,7 @@ from case.domain.procedure import Case
 from common.values.calendar import Stop, legal_day
 
 HEARING = "HEARING"
-"""The reason of a stop from the day on which a hearing is ordered to the day of its report."""
+"""The reason of a stop from the day on which a hearing is ordered to that of its report, or of its withdrawal."""
 
 
 def stops_of(case: Case) -> tuple[Stop, ...]:
@@ -16,7 +16,7 @@ def stops_of(case: Case) -> tuple[Stop, ...]:
     """
     hearings = (*case.past_hearings, *([case.hearing] if case.hearing else []))
     return tuple(
-        Stop(HEARING, legal_day(each.ordered_at), legal_day(each.reported_at))
+        Stop(HEARING, legal_day(each.ordered_at), legal_day(ended_at))
         for each in hearings
-        if each.ordered_at is not None and each.reported_at is not None
+        if each.ordered_at is not None and (ended_at := each.reported_at or each.withdrawn_at) is not None
     )

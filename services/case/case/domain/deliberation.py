@@ -62,6 +62,7 @@ class Hearing:
 
     `opens_at` is None until the hearing is ordered, `held_at` until its record is made, `reported_at` until the chair
     has reported. `examined` counts the captures that were shown; of a waived hearing there are none.
+    `withdrawn_at`: the party took its request back.
     """
 
     number: int
@@ -82,6 +83,7 @@ class Hearing:
     opinion: Opinion | None = None
     report_id: DocumentId | None = None
     reported_at: datetime | None = None
+    withdrawn_at: datetime | None = None
 
 
 class Verdict(StrEnum):

@@ -45,6 +45,7 @@ from case.domain.filing import (
 from case.domain.handingin import FileHandedIn, FileScanned
 from case.domain.hearing import HearingNoticeServed, HearingOrdered, HearingRequested
 from case.domain.hearingheld import HearingHeld, HearingReported
+from case.domain.hearingwithdrawn import HearingRequestWithdrawn
 from case.domain.invalidating import CaptureInvalidated, InvalidationOverdue, InvalidationSettled
 from case.domain.investigation import (
     InvestigationConcluded,
@@ -157,6 +158,7 @@ CaseFact: TypeAlias = (
     | InvestigationReturned
     | LegallyReviewed
     | HearingRequested
+    | HearingRequestWithdrawn
     | HearingOrdered
     | HearingNoticeServed
     | HearingHeld

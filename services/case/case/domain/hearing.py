@@ -52,7 +52,7 @@ class HearingRequested(OfDeliberation):
         return self.party_id.stream
 
     def applied(self, case: Case) -> Case:
-        asked = Hearing(case.round, self.notice_id, HearingGround.REQUESTED, self.requested_at)
+        asked = Hearing(_next_number(case), self.notice_id, HearingGround.REQUESTED, self.requested_at)
         if case.state not in _OVERTAKEN:
             return replace(case, hearing=asked)
         # What was reviewed and discussed is not yet heard: both are done again after the hearing.
@@ -85,7 +85,7 @@ class HearingOrdered(OfDeliberation):
         return self.party_id.stream
 
     def applied(self, case: Case) -> Case:
-        asked = case.hearing or Hearing(case.round, self.notice_id, self.ground, self.ordered_at)
+        asked = case.hearing or Hearing(_next_number(case), self.notice_id, self.ground, self.ordered_at)
         ordered = replace(
             asked,
             # The clock stands still from the first order on, not anew with each.
@@ -263,6 +263,10 @@ def require_none(case: Case) -> None:
 def _is_resting(case: Case) -> bool:
     """Whether the procedure rests after the notice: the days of the party run on, so it may ask."""
     return case.state is State.SUSPENDED and case.suspensions[-1].back_to in _ASKABLE
+
+
+def _next_number(case: Case) -> int:
+    return 1 + max((each.number for each in case.past_hearings), default=0)
 
 
 def _current(case: Case) -> Notice:

@@ -34,8 +34,11 @@ CREATE TABLE hearings (
     opinion     text CHECK (opinion IN ('AS_PROPOSED', 'LIGHTER', 'NO_PENALTY', 'INVESTIGATE_FURTHER')),
     report_id   text REFERENCES documents,
     reported_at timestamptz,
+    -- When the party took its request back.
+    withdrawn_at timestamptz,
     row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, number),
+    CONSTRAINT what_was_withdrawn_is_not_held CHECK (withdrawn_at IS NULL OR is_void AND held_at IS NULL),
     CONSTRAINT an_order_names_time_place_and_chair CHECK (
         num_nonnulls(ordered_at, opens_at, place, chair, document_id) IN (0, 5)),
     CONSTRAINT a_record_is_whole CHECK (num_nonnulls(presence, held_at, record_id) IN (0, 3)),

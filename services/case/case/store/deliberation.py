@@ -13,6 +13,7 @@ from case.domain.discussing import DiscussionConcluded, DiscussionConvened, Head
 from case.domain.erasure import gone
 from case.domain.hearing import HearingNoticeServed, HearingOrdered, HearingRequested
 from case.domain.hearingheld import HearingHeld, HearingReported
+from case.domain.hearingwithdrawn import HearingRequestWithdrawn
 from case.domain.legalreview import LegallyReviewed
 from case.domain.procedure import Case, OfCase
 from case.domain.recusing import RecusalApplied, RecusalDecided, RecusalDecidedAbove, RecusalVoted
@@ -32,6 +33,7 @@ DeliberationFact: TypeAlias = (
     InvestigationReturned
     | LegallyReviewed
     | HearingRequested
+    | HearingRequestWithdrawn
     | HearingOrdered
     | HearingNoticeServed
     | HearingHeld
@@ -93,6 +95,10 @@ async def write(tx: Tx, case: Case, fact: DeliberationFact, texts: Texts | None)
             await _add_sealed(tx, fact, tables.legal_reviews, _review_row(case, fact), worded.words)
         case HearingRequested():
             await tx.add(fact, tables.hearings, _hearing_row(case))
+        case HearingRequestWithdrawn():
+            key = {"case_id": case.id, "number": case.past_hearings[-1].number}
+            taken_back = {"is_void": True, "withdrawn_at": fact.withdrawn_at}
+            await tx.set(fact, tables.hearings, key, taken_back)
         case HearingOrdered():
             place = given(texts, Placed)
             await _add_document(tx, fact, place.document)

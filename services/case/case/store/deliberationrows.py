@@ -71,7 +71,9 @@ def deliberation_columns(case: Case) -> dict[str, Any]:
         "distinct_acts": list(case.distinct),
         "chairs": list(case.chairs),
         "legal_reviewers": list(case.legal_reviewers),
-        "has_deliberation": bool(case.hearing or case.reviews or case.discussions or case.recusals),
+        "has_deliberation": bool(
+            case.hearing or case.past_hearings or case.reviews or case.discussions or case.recusals
+        ),
     }
 
 

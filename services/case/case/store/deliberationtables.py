@@ -44,6 +44,7 @@ hearings = business_table(
     sa.Column("opinion", sa.Text),
     sa.Column("report_id", sa.Text),
     sa.Column("reported_at", _INSTANT),
+    sa.Column("withdrawn_at", _INSTANT),
     owner="case_id",
 )
 legal_reviews = business_table(
