@@ -21,6 +21,7 @@ from gateway.addresses import Proxies
 from gateway.app import Gateway
 from gateway.identity import app as identity
 from gateway.identity.domain.sessions import How
+from gateway.identity.issuer.browserkeys import BrowserKeys
 from gateway.identity.issuer.browsers import Browsers
 from gateway.identity.issuer.demopeople import DemoPeople
 from gateway.identity.issuer.partners import PartnerTokens
@@ -102,6 +103,7 @@ class Edge:
             self.browsers,
             sign_ins=self.sign_ins,
             codes=self.codes,
+            keys=BrowserKeys(self.runtime.db),
             demo_people=self.demo_people,
             limits=self.limits,
             proxies=proxies,

@@ -99,7 +99,7 @@ async def form(request: Request) -> FormData:
     fields = await request.form(max_files=20, max_fields=200)
     visitor: Visitor = request.state.visitor
     request.state.form = fields
-    if visitor.signed is None or fields.get(PROOF_FIELD) != visitor.proof:
+    if visitor.signed is None or not visitor.signed.is_proven or fields.get(PROOF_FIELD) != visitor.proof:
         raise SendAgain(fields)
     return fields
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI
@@ -23,6 +24,7 @@ from common.values.errors import Kind, Refusal
 from common.web import problem
 from common.web.telemetry import trace_id
 from gateway.addresses import Proxies
+from gateway.identity.issuer.browserkeys import BrowserKeys
 from gateway.identity.issuer.browsers import PROOF_HEADER, Browsers, cookie_of
 from gateway.identity.issuer.demopeople import DemoPeople
 from gateway.identity.issuer.querycodes import QueryCodes
@@ -33,6 +35,7 @@ from gateway.paths import canonical
 from gateway.web import assets, console, portal, signin
 from gateway.web.files import SCRIPTED
 from gateway.web.shell import SendAgain, refused_page, send_again_page
+from gateway.web.signin import key
 from gateway.web.visitor import Refused, SignInAgain, SignInFirst, sign_in_url, visitor_of
 
 log = logging.getLogger(__name__)
@@ -60,6 +63,7 @@ class Site:
         *,
         sign_ins: SignIns | None,
         codes: QueryCodes,
+        keys: BrowserKeys,
         demo_people: DemoPeople | None,
         limits: Limits,
         proxies: Proxies,
@@ -71,7 +75,7 @@ class Site:
         self._proxies = proxies
         self.pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
         self.pages.state.browsers, self.pages.state.notice = browsers, notice
-        self.pages.state.codes = codes
+        self.pages.state.codes, self.pages.state.keys = codes, keys
         self.pages.state.sign_ins, self.pages.state.demo_people = sign_ins, demo_people
         for router in (assets.router, signin.router, portal.router, console.router):
             self.pages.include_router(router)
@@ -93,7 +97,12 @@ class Site:
         except Refusal as refusal:
             await problem.answer(refusal)(scope, receive, send)
             return
-        await self.pages(scope, receive, _dressed(send, is_head=scope["state"]["is_head"]))
+        sending = _dressed(send, is_head=scope["state"]["is_head"])
+        signed = scope["state"]["visitor"].signed
+        if signed is not None and not signed.is_proven and _is_for_looking(scope):
+            await RedirectResponse(_key_url(scope), 303)(scope, receive, sending)
+            return
+        await self.pages(scope, receive, sending)
 
     async def _admit(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Scope:
         """The scope with its visitor. Raises Refusal for what no page answers."""
@@ -118,6 +127,17 @@ class Site:
         state = {**scope.get("state", {}), "visitor": visitor, "is_head": is_head}
         scope.setdefault("state", {})["template"] = "/" + scope["path"].split("/", 2)[1]
         return {**scope, "method": method, "state": state}
+
+
+def _is_for_looking(scope: Scope) -> bool:
+    """A page that is only opened. What was typed is read first and kept (`shell.form`)."""
+    return scope["method"] == "GET" and scope["path"].split("/", 2)[1] in ("portal", "console")
+
+
+def _key_url(scope: Scope) -> str:
+    """Where the browser proves its key and goes on to the page that it asked for."""
+    query = f"?{scope['query_string'].decode('latin1')}" if scope["query_string"] else ""
+    return f"{key.PAGE}?next={quote(scope['path'] + query, safe='')}"
 
 
 def _require_length(headers: Mapping[bytes, bytes]) -> None:

@@ -16,6 +16,8 @@ from starlette.types import ASGIApp
 
 from common.values.refusals import Language
 from gateway.identity.domain.people import Person
+from gateway.identity.issuer.browserkeys import COOKIE as KEY_COOKIE
+from gateway.identity.issuer.browserkeys import needs_key
 from gateway.identity.issuer.browsers import COOKIE, PROOF_HEADER, Browsers, Signed, cookie_of, proof_of
 
 SIGN_IN: Final = "/sign-in"
@@ -56,12 +58,18 @@ class Visitor:
     language: Language
     address: str
     cookie: str | None = None
+    key_proof: str | None = None
     signed: Signed | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def person(self) -> Person | None:
         return self.signed.person if self.signed else None
+
+    @property
+    def is_keeping_key(self) -> bool:
+        """Whether the visitor's pages load the script that proves the browser's key."""
+        return self.signed is not None and needs_key(self.signed.session)
 
     @property
     def proof(self) -> str:
@@ -108,7 +116,8 @@ class Visitor:
         """Any call. Raises Refused for every answer of 400 and above, and SignInAgain before an act that signs."""
         headers = {"accept-language": self.language.value, **options.pop("headers", {})}
         if self.cookie is not None and self.signed is not None:
-            headers |= {"cookie": f"{COOKIE}={self.cookie}", PROOF_HEADER: self.proof}
+            of_key = f"; {KEY_COOKIE}={self.key_proof}" if self.key_proof else ""
+            headers |= {"cookie": f"{COOKIE}={self.cookie}{of_key}", PROOF_HEADER: self.proof}
         headers |= {"sec-fetch-site": "same-origin"} | ({_PURPOSE: purpose} if purpose else {})
         wire = httpx.ASGITransport(self.front, raise_app_exceptions=False, client=(self.address, 0))
         sent = {name: value for name, value in (params or {}).items() if value is not None}
@@ -146,7 +155,8 @@ async def visitor_of(
     cookie = cookie_of(headers)
     chosen = request.query_params.get("lang") or request.cookies.get("lang")
     language = Language.EN if chosen == "en" else Language.ZH
-    return Visitor(front, language, address, cookie, await browsers.find(cookie))
+    key_proof = cookie_of(headers, KEY_COOKIE)
+    return Visitor(front, language, address, cookie, key_proof, await browsers.find(cookie, key_proof))
 
 
 def sign_in_url(next_: str, *, is_fresh: bool = False) -> str:

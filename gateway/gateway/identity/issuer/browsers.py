@@ -28,6 +28,7 @@ from common.values.ids import SessionId
 from gateway.identity.domain import sessions as rules
 from gateway.identity.domain.people import Directory, Person, party_by_code
 from gateway.identity.domain.sessions import Ending, How, Lifetimes, Session, SignIn
+from gateway.identity.issuer import browserkeys
 from gateway.identity.store import sessions, tickets
 from gateway.identity.store.ended import EndedSessions
 from gateway.identity.store.people import People
@@ -50,6 +51,9 @@ class Signed:
     person: Person
     session: Session
     authenticated_at: datetime | None
+    key: str | None
+    is_proven: bool
+    """Whether this browser has shown within five minutes that it has the session's `key`, where it needs one."""
 
     def is_fresh(self, at: datetime) -> bool:
         """Whether the person has shown who they are recently enough to sign."""
@@ -116,8 +120,11 @@ class Browsers:
             self._ended.stale()
         return cookie
 
-    async def find(self, cookie: str | None) -> Signed | None:
-        """Who is signed in with `cookie`; None for a session that is over, and for a cookie that is none of ours."""
+    async def find(self, cookie: str | None, proof: str | None = None) -> Signed | None:
+        """Who is signed in with `cookie`; None for a session that is over, and for a cookie that is none of ours.
+
+        `proof` is the cookie of the browser's key (`browserkeys`).
+        """
         held = await self._held(cookie)
         if held is None:
             return None
@@ -130,19 +137,26 @@ class Browsers:
         if now - held.ticket.used_at >= _NOTED_EVERY:
             async with change(self._db, self._mandate) as tx:
                 await tickets.note_use(tx, session.id)
-        return Signed(person, session, held.ticket.authenticated_at)
+        key, at = held.ticket.browser_key, int(now.timestamp())
+        is_proven = not browserkeys.needs_key(session) or browserkeys.is_proven(
+            self._db.secrets, session.id, key, proof, now=at
+        )
+        return Signed(person, session, held.ticket.authenticated_at, key, is_proven)
 
     async def caller(
         self, cookie: str, method: str, headers: Mapping[bytes, bytes], *, act: str
     ) -> Person | None:
         """Who calls the API for `act` with `cookie`; None as `find` says it.
 
-        Refusal FORBIDDEN PAGE_NOT_PROVEN for a call with effect that no page of ours made; SignInTooOld for an act that
-        signs, if its person did not show who they are within the last five minutes.
+        Refusal UNAUTHENTICATED BROWSER_NOT_PROVEN for a session without its key, FORBIDDEN PAGE_NOT_PROVEN for a call
+        with effect that no page of ours made; SignInTooOld for an act that signs, if its person did not show who they
+        are within the last five minutes.
         """
-        signed = await self.find(cookie)
+        signed = await self.find(cookie, cookie_of(headers, browserkeys.COOKIE))
         if signed is None:
             return None
+        if not signed.is_proven:
+            raise browserkeys.not_proven()
         if method not in SAFE_METHODS:
             proof = headers.get(PROOF_HEADER.encode(), b"").decode("latin1")
             self.require_own_page(cookie, proof, headers)
@@ -199,11 +213,11 @@ class Browsers:
         return replace(person, bound=bound) if person is not None else None
 
 
-def cookie_of(headers: Mapping[bytes, bytes]) -> str | None:
-    """The session's cookie among those of the header; None without one."""
+def cookie_of(headers: Mapping[bytes, bytes], wanted: str = COOKIE) -> str | None:
+    """The session's cookie among those of the header, or another one of ours; None without it."""
     for pair in headers.get(b"cookie", b"").decode("latin1").split(";"):
         name, _, value = pair.strip().partition("=")
-        if name == COOKIE:
+        if name == wanted:
             return value
     return None
 

@@ -60,6 +60,13 @@ async def note_use(tx: Tx, session_id: SessionId) -> None:
     await _set(tx, session_id, used_at=tx.now)
 
 
+async def bind(tx: Tx, session_id: SessionId, key: str) -> bool:
+    """Bind the session to the key of its browser (JWK); False where it is bound already."""
+    table = session_tickets
+    unbound = sa.update(table).where(table.c.session_id == session_id, table.c.browser_key.is_(None))
+    return (await tx.conn.execute(unbound.values(browser_key=key))).rowcount == 1
+
+
 async def end(tx: Tx, session_id: SessionId) -> None:
     """Nothing buys anything in this session any more."""
     await _set(tx, session_id, ended=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from gateway.web.signin import code, openid, people
+from gateway.web.signin import code, key, openid, people
 
 router = APIRouter()
 router.include_router(openid.router)
 router.include_router(people.router)
 router.include_router(code.router)
+router.include_router(key.router)
