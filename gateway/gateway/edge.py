@@ -24,6 +24,7 @@ from gateway.identity.domain.sessions import How
 from gateway.identity.issuer.browserkeys import BrowserKeys
 from gateway.identity.issuer.browsers import Browsers
 from gateway.identity.issuer.demopeople import DemoPeople
+from gateway.identity.issuer.logouts import Logouts
 from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.issuer.provider import Provider
 from gateway.identity.issuer.querycodes import QueryCodes
@@ -135,7 +136,8 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
     demo = own.people if own else None
     provider = demo.relying_party(origin.rstrip("/") + CALLBACK) if demo else provider_of(runtime.settings)
     sign_ins = SignIns(provider, runtime.db, origin=origin) if provider else None
-    app = identity.create(runtime, own, partners, tokens, codes, jobs=sharing(limits))
+    logouts = Logouts(provider, runtime.db, runtime.ended) if provider else None
+    app = identity.create(runtime, own, partners, tokens, codes, logouts, jobs=sharing(limits))
     return Edge(runtime, app, verifier, partners, limits, browsers, sign_ins, codes, demo)
 
 

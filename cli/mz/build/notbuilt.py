@@ -124,10 +124,12 @@ _TAIL: Final = """
   read by no job. Requests to a provider are signed with an HMAC of the body alone. A date in Retry-After is not read.
 - **Erasure** covers captures, cases, their documents and messages. It does not cover the name of a party's account
   in the gateway, nor a case that was never archived.
-- **People**: pages of the console and the portal; log-in of people by OIDC (the demo issuer knows client credentials
-  alone; the port is there). The rows of sessions that are over are kept without a limit. A proof of a device's key is
-  remembered by the gateway process that saw it. Step-up to a higher level of log-in. Strong ETags on single resources
-  that can be changed.
+- **People**: an officer is disabled and roles change by command at the machine; the API with three administrators,
+  appointments after the opening and the return of a disabled officer are missing. A party's account is made by the
+  opening alone. The rows of sessions that are over are kept without a limit. A proof of a device's key is remembered by
+  the gateway process that saw it, and the demo's codes too: it is one process. Sign-in asks no level of the provider
+  (`acr_values`), and phones sign in with a client's secret or a query code, not at the provider. Strong ETags on single
+  resources that can be changed.
 - **Review desk**: no device tells where in a picture something is, so a question shows a whole picture. A plate is not
   corrected and a capture not sent back (E-T8), none is escalated, and none is put back with a reason: S puts it last in
   this browser alone. The minimum viewing time is kept by the desk, not by the API, and is not on record (NJ 22(5)).

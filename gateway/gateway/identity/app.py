@@ -10,6 +10,7 @@ from common.web.app import Job, create_app
 from gateway.identity.api import ROUTERS as ROUTERS
 from gateway.identity.api import routers
 from gateway.identity.api.issuer import oauth_refused
+from gateway.identity.issuer.logouts import Logouts
 from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.issuer.querycodes import QueryCodes
 from gateway.identity.issuer.requests import OAuthError
@@ -24,9 +25,10 @@ def create(
     partners: PartnerTokens,
     tokens: SessionTokens,
     codes: QueryCodes,
+    logouts: Logouts | None,
     jobs: Sequence[Job[GatewayRuntime]] = (),
 ) -> FastAPI:
     """Without an issuer the people of the platform come with tokens of the city's own identity provider."""
-    app = create_app(runtime, routers=routers(issuer, partners, tokens, codes), jobs=jobs)
+    app = create_app(runtime, routers=routers(issuer, partners, tokens, codes, logouts), jobs=jobs)
     app.add_exception_handler(OAuthError, oauth_refused)
     return app

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from gateway.identity.api import accounts, agencies, people, sessions
 from gateway.identity.api.issuer import issuer_router
 from gateway.identity.api.partysessions import party_session_router
+from gateway.identity.issuer.logouts import Logouts
 from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.issuer.querycodes import QueryCodes
 from gateway.identity.issuer.sessions import SessionTokens
@@ -16,7 +17,11 @@ from gateway.identity.issuer.tokens import Issuer
 
 
 def routers(
-    issuer: Issuer | None, partners: PartnerTokens, tokens: SessionTokens, codes: QueryCodes
+    issuer: Issuer | None,
+    partners: PartnerTokens,
+    tokens: SessionTokens,
+    codes: QueryCodes,
+    logouts: Logouts | None,
 ) -> list[APIRouter]:
     """The routes of this service, over what issues its tokens."""
     return [
@@ -25,11 +30,11 @@ def routers(
         agencies.router,
         sessions.router,
         party_session_router(codes),
-        issuer_router(issuer, partners, tokens),
+        issuer_router(issuer, partners, tokens, logouts),
     ]
 
 
 _NOTHING: Any = None
-ROUTERS: Final = routers(None, _NOTHING, _NOTHING, _NOTHING)
+ROUTERS: Final = routers(None, _NOTHING, _NOTHING, _NOTHING, None)
 """The same routes with nothing behind them, of a city whose officers come from its own identity provider: they say
 what they take and answer, and nobody calls them."""

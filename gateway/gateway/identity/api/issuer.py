@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from common.policy import Action
 from common.web.auth import Allow
 from common.web.openapi import Answers, takes
+from gateway.identity.issuer.logouts import PATH, Logouts
 from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.issuer.requests import FORM, OAuthError, TokenRequest, form_of
 from gateway.identity.issuer.sessions import OFFLINE, SessionTokens
@@ -41,8 +42,13 @@ _TOKEN: Final = _json(
 _ANSWERS: Final[Answers] = {200: _TOKEN, 400: _ERROR, 401: _ERROR}
 
 
-def issuer_router(issuer: Issuer | None, partners: PartnerTokens, sessions: SessionTokens) -> APIRouter:
-    """The token endpoint for the systems of partners and for sessions, and in the demo that of `issuer` for people."""
+def issuer_router(
+    issuer: Issuer | None, partners: PartnerTokens, sessions: SessionTokens, logouts: Logouts | None
+) -> APIRouter:
+    """The token endpoint for the systems of partners and for sessions, and in the demo that of `issuer` for people.
+
+    `logouts` takes what the city's provider says of its own sessions.
+    """
     router = APIRouter(tags=["issuer"])
     anybody = Depends(Allow(Action.TOKEN_ISSUE, keyed=False))
 
@@ -91,6 +97,22 @@ def issuer_router(issuer: Issuer | None, partners: PartnerTokens, sessions: Sess
         else:
             answer = issuer.token(await issuer.sign_in(order))
         return JSONResponse(answer, headers={"cache-control": "no-store"})
+
+    @router.post(
+        PATH,
+        summary="统一身份认证通知退出 · The identity provider ends a session",
+        responses={200: {}, 400: _ERROR},
+        openapi_extra=takes(FORM, example="logout_token=…"),
+        dependencies=[anybody],
+    )
+    async def log_out(request: Request) -> Response:
+        """OpenID Connect Back-Channel Logout 1.0: the sessions that began in the provider's session end here too."""
+        headers = request.headers
+        form = form_of(TokenRequest(headers.get("content-type", ""), "", await request.body()))
+        if logouts is None:
+            raise OAuthError("invalid_request", "No identity provider is connected here.")
+        await logouts.end(form)
+        return Response(headers={"cache-control": "no-store"})
 
     if issuer is not None:
         _add_metadata(router, issuer, anybody)

@@ -1,4 +1,4 @@
-"""The ids of assertions that bought a token: each buys one, whichever process of the gateway is asked."""
+"""The ids of assertions and logout tokens: each counts once, whichever process of the gateway is asked."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from common.door.uow import Database, operational
-from common.values.ids import ApplicationId
 from gateway.identity.store.tables import spent_assertions
 
 
-async def spend(
-    db: Database, application_id: ApplicationId, jti: str, *, until: datetime, now: datetime
-) -> bool:
-    """Whether this assertion was not spent before; it is spent with this question, until `until`."""
+async def spend(db: Database, by: str, jti: str, *, until: datetime, now: datetime) -> bool:
+    """Whether this assertion of `by` was not spent before; it is spent with this question, until `until`.
+
+    `by` is the id of an application, or the identifier of the provider.
+    """
     table = spent_assertions
-    row = {"application_id": application_id, "jti": jti, "expires_at": until}
+    row = {"application_id": by, "jti": jti, "expires_at": until}
     async with operational(db) as conn:
-        await conn.execute(
-            sa.delete(table).where(table.c.application_id == application_id, table.c.expires_at <= now)
-        )
+        await conn.execute(sa.delete(table).where(table.c.application_id == by, table.c.expires_at <= now))
         made = await conn.execute(insert(table).values(**row).on_conflict_do_nothing())
     return made.rowcount == 1

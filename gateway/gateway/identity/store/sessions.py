@@ -67,6 +67,12 @@ async def lock_by_person(tx: Tx, sub: str) -> list[Held]:
     return await _held(tx, sa.and_(sessions.c.sub == sub, sessions.c.ended_at.is_(None)), for_update=True)
 
 
+async def lock_by_provider(tx: Tx, sid: str) -> list[Held]:
+    """The sessions that began in this session of the provider and that nobody ended, held until commit."""
+    began_there = sa.and_(session_tickets.c.provider_sid == sid, sessions.c.ended_at.is_(None))
+    return await _held(tx, began_there, for_update=True)
+
+
 async def list_by_person(v: View, sub: str) -> list[Held]:
     """The person's sessions that nobody ended, the oldest first. Some of them may be over by time."""
     return await _held(v, sa.and_(sessions.c.sub == sub, sessions.c.ended_at.is_(None)))
