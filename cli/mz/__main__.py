@@ -261,6 +261,10 @@ def _add_city(city: argparse.ArgumentParser) -> None:
     )
     city.add_argument("--issuer", metavar="URL", help="make: 统一身份认证系统 (the city's identity provider)")
     city.add_argument("--issuer-ring", type=Path, metavar="FILE", help="make: 其公钥环 (its public keys)")
+    city.add_argument(
+        "--openid-client", metavar="ID", help="make: 本平台在认证系统的客户端编号 (our client id there)"
+    )
+    city.add_argument("--openid-secret", type=Path, metavar="FILE", help="make: 其密钥文件 (its secret)")
     city.add_argument("--origin", metavar="URL", help="make: 平台对外地址 (the public address)")
     root = "根私钥文件或 agent:SOCKET#ID,可多次给出;默认 D/keys/root.pem (a private root key; repeatable)"
     city.add_argument("--root", action="append", default=[], metavar="KEY", help=root)

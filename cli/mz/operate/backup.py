@@ -58,6 +58,7 @@ STATE: Final = (
     "city.json",
     "profile.json",
     "issuer.json",
+    "openid.secret",
     "people.json",
     "roots.txt",
 )

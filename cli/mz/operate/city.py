@@ -40,7 +40,7 @@ from ledger.clock import Clock, real_time
 from ledger.keyfiles import NoteKey, replace_durably
 from mz.operate import running
 from mz.operate.assembly import Installation, migrate_all
-from mz.operate.datadir import ISSUER_RING_FILE, PROFILE_FILE, DataDir, read, write
+from mz.operate.datadir import ISSUER_RING_FILE, OPENID_SECRET_FILE, PROFILE_FILE, DataDir, read, write
 from mz.operate.ledger import server_of
 from mz.operate.servers import VARIABLE, standing_server
 from mz.postgres import PostgresUnavailable
@@ -90,12 +90,18 @@ def _make(d: DataDir, options: argparse.Namespace) -> int:
         "issuer_ring": ISSUER_RING_FILE,
         "origin": options.origin or options.issuer,
     }
+    if options.openid_client:
+        city["openid_client"] = options.openid_client
+    if options.openid_secret:
+        city["openid_secret"] = OPENID_SECRET_FILE
     if d.city and read(d.root / "city.json") != city:
         raise CannotOpen(
             f"{d.root} 已按其他设置开设 (it was made with other settings): {d.root / 'city.json'}"
         )
     # Copies, so that a backup has them. A second `make` takes what the files say by now.
     replace_durably(d.root / ISSUER_RING_FILE, options.issuer_ring.read_bytes(), mode=0o644)
+    if options.openid_secret:
+        replace_durably(d.root / OPENID_SECRET_FILE, options.openid_secret.read_bytes(), mode=0o600)
     if own:
         replace_durably(d.root / PROFILE_FILE, Path(options.profile).read_bytes(), mode=0o644)
     write(d.root / "city.json", city, mode=0o644)

@@ -59,7 +59,8 @@ LOG_KEY = "log-k1.pem"
 SM2_LOG_KEY = "log-sm2-k1.pem"
 PROFILE_FILE = "profile.json"
 ISSUER_RING_FILE = "issuer.json"
-CITY_FILES = (PROFILE_FILE, ISSUER_RING_FILE)
+OPENID_SECRET_FILE = "openid.secret"
+CITY_FILES = (PROFILE_FILE, ISSUER_RING_FILE, OPENID_SECRET_FILE)
 _YEAR_S = 365 * 86_400
 S = TypeVar("S", bound=Settings)
 

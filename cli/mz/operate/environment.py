@@ -74,7 +74,8 @@ def _more(installation: Installation, service: str) -> dict[str, Any]:
     if service == "evidence":
         return _log(installation)
     city = installation.d.city
-    return {name: city[name] for name in ("issuer", "issuer_ring", "origin") if name in city}
+    names = ("issuer", "issuer_ring", "origin", "openid_client", "openid_secret")
+    return {name: city[name] for name in names if name in city}
 
 
 def _log(installation: Installation) -> dict[str, Any]:
