@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import httpx
+import pytest
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from common.policy import FRESH, SIGNING, Action
+from common.values.law import APL_42
 from gateway.identity.domain.sessions import How, SignIn
 from gateway.identity.issuer.browsers import Asserted
 from gateway.web.shell import form, text_of
 from gateway.web.visitor import Anybody
+from mz.demo import orders
 from tests.architecture.lint import operations
+from tests.case.story import OPENED, Story
 from tests.gateway.browser import Browser, begun
 from tests.gateway.test_signing_in import signed_in
 from tests.world import World
@@ -105,3 +110,17 @@ async def test_a_refused_signature_keeps_the_form_until_the_person_signed_in_bes
     assert came.headers["location"] == "/sign-in/done"
     # The order reached the service, which does not know its one field.
     assert sent.status_code == 422
+
+
+@pytest.mark.begins(OPENED)
+@pytest.mark.law(APL_42)
+async def test_an_act_on_a_page_needs_the_certificate_to_be_valid_now(world: World) -> None:
+    story = await Story(world).opened()
+    world.clock.to(datetime(2031, 1, 6, 2, 0, tzinfo=UTC))
+    browser = await Browser.of(world, "CASE_OFFICER")
+    headers = {"sec-fetch-site": "same-origin", "mingzheng-page": browser.proof, "idempotency-key": "c" * 32}
+    order = orders.party(world.person("PARTY").id)
+
+    refused = await browser.request("POST", f"{story.path}/party", json=order, headers=headers)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "CASE_OFFICER_UNQUALIFIED")
