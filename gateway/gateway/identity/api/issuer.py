@@ -101,7 +101,8 @@ def issuer_router(
     @router.post(
         PATH,
         summary="统一身份认证通知退出 · The identity provider ends a session",
-        responses={200: {}, 400: _ERROR},
+        responses={400: _ERROR},
+        response_class=Response,
         openapi_extra=takes(FORM, example="logout_token=…"),
         dependencies=[anybody],
     )
