@@ -3,7 +3,7 @@
     page ─▶ challenge ─▶ signed by the key, which no script can read ─▶ proof cookie, 5 min ─▶ … ─▶ the next challenge
 
 The first key that answers is the session's for good. A proof names session, key and its end under a secret of ours, so
-that a request costs no query. What this protects against, and what not: ADR-0051.
+that a request costs no query. What this protects against, and what not: ADR-0053.
 """
 
 from __future__ import annotations
