@@ -1,5 +1,7 @@
 // Calls to the public API as the person whose cookie this browser holds. A page of ours proves itself with each act.
 
+import { asked } from "./key.js";
+
 const meta = (name, from = document) => from.querySelector(`meta[name="${name}"]`)?.content ?? "";
 const page = { proof: meta("page"), who: meta("who") };
 
@@ -24,7 +26,7 @@ export class Refused extends Error {
 async function call(path, options) {
   let answer;
   try {
-    answer = await fetch(path, { credentials: "same-origin", ...options });
+    answer = await asked(path, { credentials: "same-origin", ...options });
   } catch {
     throw new Refused(0);
   }

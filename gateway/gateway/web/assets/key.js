@@ -65,14 +65,18 @@ export async function asked(url, init) {
   return problem.code === "BROWSER_NOT_PROVEN" && (await renew()) ? fetch(url, init) : answer;
 }
 
+// A page of an officer loads this file by itself; beside the pages of anybody else it only offers `asked`.
+const isOfficers = document.querySelector('script[src$="/key.js"]') !== null;
 const quietly = () => renew().catch(() => false); // offline for a while: the next round, or `asked`, does it
-setInterval(quietly, EVERY_MS);
-document.addEventListener("visibilitychange", () => { if (!document.hidden) quietly(); });
-addEventListener("online", quietly);
 
-const wait = document.getElementById("key-wait");
-quietly().then((isProven) => {
-  if (!wait) return;
-  if (isProven) location.replace(wait.dataset.next);
-  else document.getElementById("key-again").hidden = false;
-});
+if (isOfficers) {
+  setInterval(quietly, EVERY_MS);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) quietly(); });
+  addEventListener("online", quietly);
+  const wait = document.getElementById("key-wait");
+  quietly().then((isProven) => {
+    if (!wait) return;
+    if (isProven) location.replace(wait.dataset.next);
+    else document.getElementById("key-again").hidden = false;
+  });
+}
