@@ -221,14 +221,18 @@ class Gateway:
         authorization = request.headers.get(b"authorization")
         if request.route.auth in _SCHEME.keys() | _ASKED:
             return None
+        is_open = request.route.auth is Auth.OPEN
         cookie = cookie_of(request.headers) if authorization is None else None
-        if cookie is not None and (
-            person := await self._browsers.caller(
-                cookie, request.method, request.headers, act=request.route.act
+        if cookie is not None:
+            # A cookie costs a question to the database before anybody is known: the address pays for it until then.
+            self._limits.spend(request.address)
+            person = await self._browsers.caller(
+                cookie, request.method, request.headers, act=request.route.act, is_open=is_open
             )
-        ):
-            return person
-        if authorization is None and request.route.auth is Auth.OPEN:
+            if person is not None:
+                self._limits.give_back(request.address)
+                return person
+        if authorization is None and is_open:
             return None
         scheme, _, token = (authorization or b"").decode("latin1").partition(" ")
         if scheme.lower() == "dpop":

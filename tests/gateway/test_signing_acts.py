@@ -24,7 +24,7 @@ from tests.gateway.test_signing_in import signed_in
 from tests.world import World
 
 _VERBS = re.compile("accept|activate|adopt|amend|approve|decide|file|grant|publish|seal|sign")
-_ACT = "/v1/captures/evi_01jd0000000000000000000000/acceptance"
+_ACT = "/v1/cases/cas_01jd0000000000000000000000/decision"
 
 
 def test_every_act_whose_name_signs_is_in_the_table() -> None:
@@ -32,8 +32,11 @@ def test_every_act_whose_name_signs_is_in_the_table() -> None:
         action for action in Action if _VERBS.fullmatch(action.value.partition(".")[2].partition("_")[0])
     }
 
-    assert named - SIGNING == {Action.CONSENT_SIGN}
-    assert named >= SIGNING
+    reviewed = {Action.DEVICE_REVIEW_LEGALLY, Action.DEVICE_REVIEW_TECHNICALLY, Action.CASE_REVIEW_LEGALLY}
+    ordered = {Action.CASE_ORDER_CORRECTION, Action.DEVICE_RESUME, Action.DEVICE_RETIRE}
+
+    assert named - set(SIGNING) == {Action.CONSENT_SIGN}
+    assert set(SIGNING) - named == reviewed | ordered
 
 
 async def test_the_contract_says_at_each_signing_act_how_old_a_sign_in_may_be(world: World) -> None:
@@ -42,17 +45,17 @@ async def test_the_contract_says_at_each_signing_act_how_old_a_sign_in_may_be(wo
     ages = {operation.get("x-max-age") for _, operation in operations(document)}
 
     assert stated == {action.value for action in SIGNING}
-    assert ages == {None, int(FRESH.total_seconds())}
+    assert ages == {None, int(FRESH.total_seconds()), 3600}
 
 
 async def _old_session(world: World) -> Browser:
-    """A second reviewer who signed in a little too long ago."""
-    browser = await Browser.of(world, "EVIDENCE_REVIEWER")
+    """A head who signed in a little too long ago."""
+    browser = await Browser.of(world, "AGENCY_HEAD")
     world.clock.advance(seconds=FRESH.total_seconds() + 1)
     return browser
 
 
-async def _accept(browser: Browser) -> httpx.Response:
+async def _decide(browser: Browser) -> httpx.Response:
     headers = {
         "sec-fetch-site": "same-origin", "mingzheng-page": browser.proof, "idempotency-key": "a" * 32
     }  # fmt: skip
@@ -60,13 +63,13 @@ async def _accept(browser: Browser) -> httpx.Response:
 
 
 async def test_an_old_sign_in_reads_and_does_not_sign(world: World) -> None:
-    fresh = await Browser.of(world, "EVIDENCE_REVIEWER")
-    before = await _accept(fresh)
+    fresh = await Browser.of(world, "AGENCY_HEAD")
+    before = await _decide(fresh)
     world.clock.advance(seconds=FRESH.total_seconds() - 30)
-    last = await _accept(fresh)
+    last = await _decide(fresh)
     world.clock.advance(seconds=31)
 
-    after, reading = await _accept(fresh), await fresh.request("GET", "/v1/me")
+    after, reading = await _decide(fresh), await fresh.request("GET", "/v1/me")
 
     # Nothing of the order is right: who may sign is told so, who may not is not even read.
     assert (before.status_code, last.status_code, reading.status_code) == (422, 422, 200)
@@ -77,11 +80,11 @@ async def test_an_old_sign_in_reads_and_does_not_sign(world: World) -> None:
 
 
 async def test_a_sign_in_whose_hour_nobody_knows_signs_nothing(world: World) -> None:
-    person = world.person("EVIDENCE_REVIEWER")
+    person = world.person("AGENCY_HEAD")
     who = SignIn(person.sub, How.OPENID, person.agency_id)  # type: ignore[arg-type]
     browser = Browser(world, await begun(world, who, Asserted(None, None)))
 
-    assert (await _accept(browser)).json()["code"] == "SIGN_IN_TOO_OLD"
+    assert (await _decide(browser)).json()["code"] == "SIGN_IN_TOO_OLD"
 
 
 async def test_a_refused_signature_keeps_the_form_until_the_person_signed_in_beside_it(world: World) -> None:
@@ -100,7 +103,7 @@ async def test_a_refused_signature_keeps_the_form_until_the_person_signed_in_bes
 
     refused = await browser.request("POST", "/console/acceptance-of-a-test", data=body, headers=headers)
     beside = re.findall(r'href="(/sign-in\?[^"]+)"', refused.text)[0].replace("&amp;", "&")
-    person = world.person("EVIDENCE_REVIEWER")
+    person = world.person("AGENCY_HEAD")
     came = await signed_in(browser, person.sub, beside)
     browser.page = refused.text
     sent = await browser.submit("/console/acceptance-of-a-test")

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 
 from common.values.refusals import Language
 from gateway import web
-from gateway.web import assets
+from gateway.web import assets, console, portal
 from gateway.web.shell import law_of
 from gateway.web.words import entries
 from tests.gateway.browser import Browser
@@ -113,13 +114,57 @@ async def test_a_form_from_an_earlier_session_loses_no_word(world: World) -> Non
     assert (await browser.submit("/sign-in/out")).status_code == 303
 
 
+def _forms_for_the_signed_in() -> list[str]:
+    """The address of each form of portal and console, with made-up ids."""
+    routes = [*portal.router.routes, *console.router.routes]
+    return sorted(
+        re.sub(r"{[^}]+}", "x", route.path)
+        for route in routes
+        if isinstance(route, APIRoute) and "POST" in (route.methods or ())
+    )
+
+
+async def test_no_form_loses_its_words_to_a_session_that_ended(world: World) -> None:
+    stranger = Browser(world)
+    own = {"sec-fetch-site": "same-origin"}
+    for path in _forms_for_the_signed_in():
+        typed = {"words": "我的意见", "kinds": ["D-14", "D-20"]}
+
+        answer = await stranger.request("POST", path, data=typed, headers=own)
+
+        assert answer.status_code == 401, path
+        kept = re.findall(r'<textarea class="kept" name="(\w+)"[^>]*>([^<]*)<', answer.text)
+        assert kept == [("words", "我的意见"), ("kinds", "D-14"), ("kinds", "D-20")], path
+        assert ("/sign-in/code" in answer.text) is path.startswith("/portal"), path
+
+
+async def test_an_answer_of_the_site_itself_is_a_page_too(world: World) -> None:
+    browser = await Browser.of(world, "CASE_OFFICER")
+
+    elsewhere = await browser.request("POST", "/sign-in/out", headers={"sec-fetch-site": "cross-site"})
+    odd = await browser.request("GET", "/portal/cases/x%3Fa=b")
+    strange = await browser.request(
+        "POST", "/sign-in/out", headers={"mingzheng-page": "\xe9".encode("latin1")}
+    )
+
+    for answer, status in ((elsewhere, 403), (odd, 404), (strange, 403)):
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+
+
+async def test_the_other_language_is_a_link_within_the_site(world: World) -> None:
+    page = await world.http.get("/portal/devices?q=a&lang=zh", headers={"host": "elsewhere.example"})
+
+    assert 'href="/portal/devices?q=a&amp;lang=en"' in page.text
+    assert "elsewhere.example" not in page.text
+
+
 async def test_a_page_from_elsewhere_sends_no_form(world: World) -> None:
     browser = await Browser.of(world, "CASE_OFFICER")
     data, headers = {"page": browser.proof}, {"sec-fetch-site": "cross-site"}
 
     answer = await browser.request("POST", "/sign-in/out", data=data, headers=headers)
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "PAGE_NOT_PROVEN")
+    assert (answer.status_code, "PAGE_NOT_PROVEN" in answer.text) == (403, True)
 
 
 async def test_assets_are_kept_by_their_digest_and_a_missing_page_says_so(world: World) -> None:

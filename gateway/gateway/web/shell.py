@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import jinja2
 from markupsafe import Markup
@@ -22,7 +23,7 @@ from common.values import law
 from common.values.clock import BEIJING
 from common.values.refusals import Language
 from gateway.web.assets import asset
-from gateway.web.visitor import Refused, Visitor, sign_in_url
+from gateway.web.visitor import CODE, Refused, Visitor, sign_in_url
 from gateway.web.words import say
 
 _FOLDER: Final = Path(__file__).parent
@@ -41,10 +42,10 @@ class SendAgain(Exception):
 
     def __init__(self, fields: FormData, *, is_signing: bool = False) -> None:
         super().__init__()
-        self.fields = {
-            name: value for name, value in fields.items() if isinstance(value, str) and name != PROOF_FIELD
-        }
-        self.had_files = any(isinstance(value, UploadFile) and value.filename for value in fields.values())
+        kept = [(name, value) for name, value in fields.multi_items() if name != PROOF_FIELD]
+        self.key = text_of(fields, KEY_FIELD)
+        self.fields = [(name, value) for name, value in kept if isinstance(value, str) and name != KEY_FIELD]
+        self.had_files = any(isinstance(value, UploadFile) and value.filename for _, value in kept)
         self.is_signing = is_signing
 
 
@@ -80,7 +81,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
         "money": money,
         "law": lambda value: law_of(value, language),
         "here": request.url.path,
-        "switch": str(request.url.include_query_params(lang="en" if language is Language.ZH else "zh")),
+        "switch": _switch(request, "en" if language is Language.ZH else "zh"),
         "notice": request.app.state.notice,
         "sign_in": sign_in_url(request.url.path if request.method == "GET" else "/"),
         "new_key": uuid.uuid4().hex,
@@ -94,12 +95,23 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
     return answer
 
 
-async def form(request: Request) -> FormData:
-    """The fields of a form of a page that this session showed. Raises SendAgain for any other."""
+def _switch(request: Request, language: str) -> str:
+    """This page in the other language: a path, because behind a proxy we know neither our name nor our scheme."""
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    path = request.url.path if request.method == "GET" else "/"
+    return f"{path}?{urlencode([*others, ('lang', language)])}"
+
+
+async def form(request: Request, *, needs_key: bool = True) -> FormData:
+    """The fields of a form of a page that this session showed. Raises SendAgain for any other.
+
+    `needs_key` is False where the browser may have lost the session's key: to sign out.
+    """
     fields = await request.form(max_files=20, max_fields=200)
     visitor: Visitor = request.state.visitor
     request.state.form = fields
-    if visitor.signed is None or not visitor.signed.is_proven or fields.get(PROOF_FIELD) != visitor.proof:
+    is_proven = visitor.signed is not None and (visitor.signed.is_proven or not needs_key)
+    if not is_proven or fields.get(PROOF_FIELD) != visitor.proof:
         raise SendAgain(fields)
     return fields
 
@@ -120,7 +132,10 @@ def refused_page(request: Request, refused: Refused) -> Response:
 
 def send_again_page(request: Request, again: SendAgain) -> Response:
     """What was typed, kept in the page, to be sent again once the visitor is signed in, in a window beside it."""
-    beside = sign_in_url("/sign-in/done", is_fresh=again.is_signing)
+    is_partys = request.url.path.startswith("/portal") and not again.is_signing
+    beside = (
+        f"{CODE}?next=/sign-in/done" if is_partys else sign_in_url("/sign-in/done", is_fresh=again.is_signing)
+    )
     return render(request, "sendagain.html", status=401, again=again, beside=beside)
 
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,7 +37,15 @@ from gateway.web import assets, console, portal, signin
 from gateway.web.files import SCRIPTED
 from gateway.web.shell import SendAgain, refused_page, send_again_page
 from gateway.web.signin import key
-from gateway.web.visitor import Refused, SignInAgain, SignInFirst, sign_in_url, visitor_of
+from gateway.web.visitor import (
+    Refused,
+    SignInAgain,
+    SignInFirst,
+    Visitor,
+    language_of,
+    sign_in_url,
+    visitor_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +55,8 @@ PLACES: Final = frozenset({"assets", "portal", "console", "sign-in"})
 POLICY: Final = SCRIPTED.replace("form-action 'none'", "form-action 'self'").replace("data:;", "data: blob:;")
 """The policy of every page (CSP level 3): our own files alone, and pictures that a script of ours fetched."""
 
+_COST: Final = 4
+"""The work of a stranger's page, in the units of `Limits`."""
 _MOST_FORM: Final = 1 << 20
 _MOST_FILES: Final = 64 << 20
 
@@ -86,52 +97,72 @@ class Site:
         self.pages.add_exception_handler(SignInAgain, _sign_in_again)
         for status in (404, 405):
             self.pages.add_exception_handler(status, _missing)
+        self.pages.add_exception_handler(400, _unreadable)
+        self.pages.add_exception_handler(RequestValidationError, _missing)
+        self.pages.add_exception_handler(Exception, _broken)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].split("/", 2)[1] not in PLACES:
+        if scope["type"] != "http" or _place(scope["path"]) not in PLACES:
             await self._gateway(scope, receive, send)
             return
-        headers = dict(scope["headers"])
+        is_head = scope["method"] == "HEAD"
+        sending = _dressed(send, is_head=is_head)
+        stranger = Visitor(self._gateway, language_of(Request(scope)), self._address(scope))
+        scope.setdefault("state", {})["template"] = "/" + _place(scope["path"])
+        state = {**scope["state"], "visitor": stranger}
+        scope = {**scope, "method": "GET" if is_head else scope["method"], "state": state, "app": self.pages}
         try:
-            scope = await self._admit(scope, headers)
+            await self._admit(scope, dict(scope["headers"]))
         except Refusal as refusal:
-            await problem.answer(refusal)(scope, receive, send)
+            answer = await _refusal(Request(scope, receive), refusal)
+            await answer(scope, receive, sending)
             return
-        sending = _dressed(send, is_head=scope["state"]["is_head"])
         signed = scope["state"]["visitor"].signed
         if signed is not None and not signed.is_proven and _is_for_looking(scope):
             await RedirectResponse(_key_url(scope), 303)(scope, receive, sending)
             return
         await self.pages(scope, receive, sending)
 
-    async def _admit(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Scope:
-        """The scope with its visitor. Raises Refusal for what no page answers."""
+    async def _admit(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+        """Put the visitor into the scope. Raises Refusal for what no page answers."""
         canonical(scope.get("raw_path") or scope["path"].encode(), scope["query_string"])
-        peer = scope["client"][0] if scope.get("client") else "-"
-        forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        address = self._proxies.client_of(peer, forwarded)
+        if scope["path"].startswith("/assets/"):
+            # A style sheet is nobody's and comes from memory: to look up who asks would cost more than to send it.
+            return
+        address = scope["state"]["visitor"].address
         self._limits.spend(address)
-        is_head = scope["method"] == "HEAD"
-        method = "GET" if is_head else scope["method"]
-        if method not in SAFE_METHODS:
-            _require_length(headers)
-        request = Request(scope)
-        # A style sheet is nobody's: to look up who asks for one would cost more than to send it.
-        seen = {} if scope["path"].startswith("/assets/") else headers
-        visitor = await visitor_of(request, self._gateway, self._browsers, address=address, headers=seen)
-        if method not in SAFE_METHODS:
+        is_use = not scope["path"].startswith(key.PAGE)
+        visitor = await visitor_of(
+            Request(scope), self._gateway, self._browsers, address=address, headers=headers, is_use=is_use
+        )
+        scope["state"]["visitor"] = visitor
+        if visitor.person is not None:
+            # A whole office may have one address.
+            self._limits.give_back(address)
+            self._limits.spend(visitor.person.sub)
+        else:
+            self._limits.spend_open(_COST)
+        if scope["method"] not in SAFE_METHODS:
+            _require_length(headers, may_bring_files=visitor.signed is not None)
             # A form's own proof is read with its fields (`shell.form`); where the session ended meanwhile, the page
             # keeps what was typed and asks to sign in again.
             proof = headers.get(PROOF_HEADER.encode(), b"").decode("latin1")
             self._browsers.require_own_page(cookie_of(headers) if proof else None, proof, headers)
-        state = {**scope.get("state", {}), "visitor": visitor, "is_head": is_head}
-        scope.setdefault("state", {})["template"] = "/" + scope["path"].split("/", 2)[1]
-        return {**scope, "method": method, "state": state}
+
+    def _address(self, scope: Scope) -> str:
+        peer = scope["client"][0] if scope.get("client") else "-"
+        forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        return self._proxies.client_of(peer, forwarded)
+
+
+def _place(path: str) -> str:
+    """The first segment of the address; empty for `*`, which is none."""
+    return path.split("/", 2)[1] if path.startswith("/") else ""
 
 
 def _is_for_looking(scope: Scope) -> bool:
     """A page that is only opened. What was typed is read first and kept (`shell.form`)."""
-    return scope["method"] == "GET" and scope["path"].split("/", 2)[1] in ("portal", "console")
+    return scope["method"] == "GET" and _place(scope["path"]) in ("portal", "console")
 
 
 def _key_url(scope: Scope) -> str:
@@ -140,9 +171,9 @@ def _key_url(scope: Scope) -> str:
     return f"{key.PAGE}?next={quote(scope['path'] + query, safe='')}"
 
 
-def _require_length(headers: Mapping[bytes, bytes]) -> None:
+def _require_length(headers: Mapping[bytes, bytes], *, may_bring_files: bool) -> None:
     is_files = headers.get(b"content-type", b"").startswith(b"multipart/")
-    most = _MOST_FILES if is_files else _MOST_FORM
+    most = _MOST_FILES if is_files and may_bring_files else _MOST_FORM
     length = headers.get(b"content-length", b"")
     if not length.isdigit() or int(length) > most:
         raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", {"most": most}, wording="most")
@@ -190,6 +221,8 @@ async def _refusal(request: Request, error: Exception) -> Response:
 
 async def _sign_in(request: Request, error: Exception) -> Response:
     assert isinstance(error, SignInFirst)
+    if error.fields is not None:
+        return send_again_page(request, SendAgain(error.fields))
     return RedirectResponse(sign_in_url(error.next), 303)
 
 
@@ -204,3 +237,12 @@ async def _sign_in_again(request: Request, error: Exception) -> Response:
 
 async def _missing(request: Request, error: Exception) -> Response:
     return refused_page(request, Refused(404, {}))
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    return refused_page(request, Refused(400, {}))
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    log.error("couldn't make a page", exc_info=error)
+    return refused_page(request, Refused(500, {}))

@@ -5,6 +5,7 @@ A page has no privileges. It knows what the API answers this person, and nothing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
@@ -12,6 +13,7 @@ from urllib.parse import quote
 
 import httpx
 from fastapi import Depends, Request
+from starlette.datastructures import FormData
 from starlette.types import ASGIApp
 
 from common.values.refusals import Language
@@ -21,7 +23,9 @@ from gateway.identity.issuer.browserkeys import needs_key
 from gateway.identity.issuer.browsers import COOKIE, PROOF_HEADER, Browsers, Signed, cookie_of, proof_of
 
 SIGN_IN: Final = "/sign-in"
+CODE: Final = "/sign-in/code"
 _PURPOSE: Final = "x-purpose-of-use"
+_PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,=:@-]+)+")
 
 
 class Refused(Exception):
@@ -39,11 +43,15 @@ class Refused(Exception):
 
 
 class SignInFirst(Exception):
-    """The page is for people who are signed in. `next` is where the visitor goes on afterwards."""
+    """The page is for people who are signed in. `next` is where the visitor goes on afterwards.
 
-    def __init__(self, next_: str) -> None:
+    `fields` is the form that came without a session, with everything that was typed.
+    """
+
+    def __init__(self, next_: str, fields: FormData | None = None) -> None:
         super().__init__(next_)
         self.next = next_
+        self.fields = fields
 
 
 class SignInAgain(Exception):
@@ -114,6 +122,9 @@ class Visitor:
         **options: Any,
     ) -> httpx.Response:
         """Any call. Raises Refused for every answer of 400 and above, and SignInAgain before an act that signs."""
+        if not _PLAIN.fullmatch(path):
+            # What a page took from its own address would else become a query, or another path.
+            raise Refused(404, {})
         headers = {"accept-language": self.language.value, **options.pop("headers", {})}
         if self.cookie is not None and self.signed is not None:
             of_key = f"; {KEY_COOKIE}={self.key_proof}" if self.key_proof else ""
@@ -139,8 +150,10 @@ async def signed_in(request: Request) -> Visitor:
     """A visitor who is signed in. Raises SignInFirst."""
     found = await visitor(request)
     if found.signed is None:
+        if request.method != "GET":
+            raise SignInFirst(request.url.path, await request.form(max_files=20, max_fields=200))
         query = f"?{request.url.query}" if request.url.query else ""
-        raise SignInFirst(request.url.path + query if request.method == "GET" else "/")
+        raise SignInFirst(request.url.path + query)
     return found
 
 
@@ -149,19 +162,37 @@ SignedIn = Annotated[Visitor, Depends(signed_in)]
 
 
 async def visitor_of(
-    request: Request, front: ASGIApp, browsers: Browsers, *, address: str, headers: Mapping[bytes, bytes]
+    request: Request,
+    front: ASGIApp,
+    browsers: Browsers,
+    *,
+    address: str,
+    headers: Mapping[bytes, bytes],
+    is_use: bool = True,
 ) -> Visitor:
-    """Who sent `request`: by the session's cookie, and in the language that the address or a cookie names."""
+    """Who sent `request`: by the session's cookie, and in the language that the address or a cookie names.
+
+    Without `is_use` the session is not the longer for it: a script asks, and nobody works.
+    """
     cookie = cookie_of(headers)
-    chosen = request.query_params.get("lang") or request.cookies.get("lang")
-    language = Language.EN if chosen == "en" else Language.ZH
     key_proof = cookie_of(headers, KEY_COOKIE)
-    return Visitor(front, language, address, cookie, key_proof, await browsers.find(cookie, key_proof))
+    signed = await browsers.find(cookie, key_proof, is_use=is_use)
+    return Visitor(front, language_of(request), address, cookie, key_proof, signed)
+
+
+def language_of(request: Request) -> Language:
+    """The language that the address names, else the one that was chosen earlier; Chinese where nobody chose."""
+    chosen = request.query_params.get("lang") or request.cookies.get("lang")
+    return Language.EN if chosen == "en" else Language.ZH
 
 
 def sign_in_url(next_: str, *, is_fresh: bool = False) -> str:
-    """Where somebody signs in who then goes on to `next_`, a path of this site; `is_fresh` before an act that signs."""
-    return f"{SIGN_IN}?next={quote(next_, safe='')}{'&fresh=1' if is_fresh else ''}"
+    """Where somebody signs in who then goes on to `next_`, a path of this site; `is_fresh` before an act that signs.
+
+    Who reads as a party may have no account: there the way in is the query code, and leads to the account too.
+    """
+    place = CODE if next_.startswith("/portal") and not is_fresh else SIGN_IN
+    return f"{place}?next={quote(next_, safe='')}{'&fresh=1' if is_fresh else ''}"
 
 
 def _problem(answer: httpx.Response) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ from typing import Any, Final
 from common.calls import SAFE_METHODS
 from common.calls.tokens import SignInTooOld
 from common.door.uow import Database, Tx, change, view
-from common.policy import FRESH, SIGNING, Action, authorize, service_actor
+from common.policy import SIGNING, Action, authorize, service_actor
 from common.values.errors import Kind, Refusal
 from common.values.ids import SessionId
 from gateway.identity.domain import sessions as rules
@@ -55,9 +55,9 @@ class Signed:
     is_proven: bool
     """Whether this browser has shown within five minutes that it has the session's `key`, where it needs one."""
 
-    def is_fresh(self, at: datetime) -> bool:
+    def is_fresh(self, at: datetime, *, within: timedelta) -> bool:
         """Whether the person has shown who they are recently enough to sign."""
-        return self.authenticated_at is not None and at - self.authenticated_at <= FRESH
+        return self.authenticated_at is not None and at - self.authenticated_at <= within
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,13 @@ class Browsers:
             self._ended.stale()
         return cookie
 
-    async def find(self, cookie: str | None, proof: str | None = None) -> Signed | None:
+    async def find(
+        self, cookie: str | None, proof: str | None = None, *, is_use: bool = True
+    ) -> Signed | None:
         """Who is signed in with `cookie`; None for a session that is over, and for a cookie that is none of ours.
 
-        `proof` is the cookie of the browser's key (`browserkeys`).
+        `proof` is the cookie of the browser's key (`browserkeys`). Without `is_use`, and without the key, the session
+        goes on for no longer: an open page that only proves its key is a desk that was left.
         """
         held = await self._held(cookie)
         if held is None:
@@ -134,19 +137,19 @@ class Browsers:
         person = await self._person(session)
         if person is None:
             return None
-        if now - held.ticket.used_at >= _NOTED_EVERY:
-            async with change(self._db, self._mandate) as tx:
-                await tickets.note_use(tx, session.id)
         key, at = held.ticket.browser_key, int(now.timestamp())
         is_proven = not browserkeys.needs_key(session) or browserkeys.is_proven(
             self._db.secrets, session.id, key, proof, now=at
         )
+        if is_use and is_proven and now - held.ticket.used_at >= _NOTED_EVERY:
+            async with change(self._db, self._mandate) as tx:
+                await tickets.note_use(tx, session.id)
         return Signed(person, session, held.ticket.authenticated_at, key, is_proven)
 
     async def caller(
-        self, cookie: str, method: str, headers: Mapping[bytes, bytes], *, act: str
+        self, cookie: str, method: str, headers: Mapping[bytes, bytes], *, act: str, is_open: bool
     ) -> Person | None:
-        """Who calls the API for `act` with `cookie`; None as `find` says it.
+        """Who calls the API for `act` with `cookie`; None as `find` says it, and on an open route without its key.
 
         Refusal UNAUTHENTICATED BROWSER_NOT_PROVEN for a session without its key, FORBIDDEN PAGE_NOT_PROVEN for a call
         with effect that no page of ours made; SignInTooOld for an act that signs, if its person did not show who they
@@ -156,12 +159,14 @@ class Browsers:
         if signed is None:
             return None
         if not signed.is_proven:
+            if is_open and method in SAFE_METHODS:
+                return None
             raise browserkeys.not_proven()
         if method not in SAFE_METHODS:
             proof = headers.get(PROOF_HEADER.encode(), b"").decode("latin1")
             self.require_own_page(cookie, proof, headers)
-            if act in SIGNING and not signed.is_fresh(self._db.clock()):
-                raise SignInTooOld(int(FRESH.total_seconds()))
+            if act in SIGNING and not signed.is_fresh(self._db.clock(), within=SIGNING[Action(act)]):
+                raise SignInTooOld(int(SIGNING[Action(act)].total_seconds()))
         return signed.person
 
     def require_own_page(self, cookie: str | None, proof: str, headers: Mapping[bytes, bytes]) -> None:
@@ -170,7 +175,8 @@ class Browsers:
         is_own = (
             site == b"same-origin" if site else headers.get(b"origin", b"").decode("latin1") == self._origin
         )
-        if not is_own or (cookie is not None and not hmac.compare_digest(proof_of(cookie), proof)):
+        known = proof.encode("utf-8", "surrogatepass")
+        if not is_own or (cookie is not None and not hmac.compare_digest(proof_of(cookie).encode(), known)):
             raise Refusal(Kind.FORBIDDEN, "PAGE_NOT_PROVEN")
 
     async def end(self, cookie: str | None) -> None:

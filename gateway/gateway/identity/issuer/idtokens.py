@@ -49,7 +49,7 @@ class ProviderKey:
     def verifies(self, token: SignedToken) -> bool:
         """Whether this key signed `token`, with an algorithm of its own."""
         algorithm, data, signature = token.header.get("alg"), token.signed, token.signature
-        if algorithm not in self.algorithms:
+        if not isinstance(algorithm, str) or algorithm not in self.algorithms:
             return False
         try:
             match self.public:

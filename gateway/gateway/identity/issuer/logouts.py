@@ -50,9 +50,12 @@ class Logouts:
         except (Unsound, Unavailable) as error:
             log.warning("couldn't take a logout token: %s", error)
             raise OAuthError("invalid_request", "The logout token is not sound.") from None
-        if not await assertions.spend(self._db, provider.issuer, said.jti, until=said.until, now=now):
-            raise OAuthError("invalid_request", "The logout token came before.")
         async with change(self._db, self._mandate) as tx:
+            # In one transaction: a token whose sessions could not be ended comes again from the provider.
+            if not await assertions.spend_within(
+                tx.conn, provider.issuer, said.jti, until=said.until, now=now
+            ):
+                raise OAuthError("invalid_request", "The logout token came before.")
             concerned = await _concerned(tx, said)
             for held in concerned:
                 permit = tx.permit(sessions.resource(held.session.id, held.session.who))

@@ -8,11 +8,14 @@ import sqlalchemy as sa
 
 from common.door.uow import Database, operational
 from gateway.identity.store.tables import sign_in_attempts
+from ledger.clock import real_time
 
 
 async def keep(db: Database, digest: bytes, sealed: bytes, *, until: datetime) -> None:
     """Keep an attempt; `until` is of the clock of the machine, like the provider's times."""
     async with operational(db) as conn:
+        # Whoever began and never came back: a stranger's visits must not pile up.
+        await conn.execute(sa.delete(sign_in_attempts).where(sign_in_attempts.c.until <= real_time()))
         await conn.execute(sa.insert(sign_in_attempts).values(digest=digest, sealed=sealed, until=until))
 
 

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.web.portal.around import shown
 from gateway.web.shell import form, text_of
-from gateway.web.visitor import SignedIn
+from gateway.web.visitor import Refused, SignedIn
 
 router = APIRouter()
 
@@ -33,7 +33,10 @@ async def read_message(case_id: str, message_id: str, request: Request, visitor:
 @router.post("/portal/cases/{case_id}/messages/{message_id}/{act}")
 async def answer(case_id: str, message_id: str, act: str, request: Request, visitor: SignedIn) -> Response:
     """Sign, decline to sign, or dispute; the page then shows the receipt with the time."""
+    if act not in _ACTS:
+        # To sign has an effect in law: no other word may come to mean it.
+        raise Refused(404, {})
     fields = await form(request)
-    target = _ACTS.get(act, "acknowledgements")
+    target = _ACTS[act]
     await visitor.post(f"/v1/inbox/{message_id}/{target}", _ORDERS.get(act, {}), key=text_of(fields, "key"))
     return RedirectResponse(f"/portal/cases/{case_id}/messages/{message_id}#answered", 303)

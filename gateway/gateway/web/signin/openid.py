@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.identity.domain.sessions import How, SignIn
+from gateway.identity.issuer.browserkeys import COOKIE as KEY_COOKIE
 from gateway.identity.issuer.browsers import COOKIE, Asserted, Browsers
 from gateway.identity.issuer.signingin import COOKIE as ATTEMPT
 from gateway.identity.issuer.signingin import LASTS, NotSignedIn, SignIns
@@ -68,20 +71,22 @@ async def done(request: Request) -> Response:
 @router.post("/sign-in/out")
 async def sign_out(request: Request, visitor: Anybody) -> Response:
     """End this browser's session, here and on the server; the provider's own where it says how."""
-    await form(request)
+    await form(request, needs_key=False)
     assert visitor.signed is not None
     browsers: Browsers = request.app.state.browsers
     sign_ins: SignIns | None = request.app.state.sign_ins
     await browsers.end(visitor.cookie)
     at_provider = visitor.signed.session.who.how is How.OPENID and sign_ins is not None
     farewell = await sign_ins.farewell() if at_provider and sign_ins else ""
+    request.state.visitor = replace(visitor, cookie=None, key_proof=None, signed=None)
     # A page and not a redirect: a form of ours leads nowhere else, and browsers hold its redirects to that too.
     answer = (
-        render(request, "signin/left.html", farewell=farewell, left=True)
-        if farewell
-        else RedirectResponse("/", 303)
+        render(request, "signin/left.html", farewell=farewell) if farewell else RedirectResponse("/", 303)
     )
-    answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="lax")
+    for name in (COOKIE, KEY_COOKIE):
+        answer.delete_cookie(name, secure=True, httponly=True, samesite="lax")
+    # What a page kept of an unsent form stays on no shared computer.
+    answer.headers["clear-site-data"] = '"storage"'
     return answer
 
 

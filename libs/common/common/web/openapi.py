@@ -21,7 +21,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from common.policy import FRESH, SIGNING
+from common.policy import SIGNING
 from common.values import ids
 from common.values.errors import STATUS, Kind
 from common.web.auth import Allow
@@ -188,7 +188,7 @@ def _complete_operation(
     if allow is not None:
         operation["x-policy"] = str(allow.action)
         if allow.action in SIGNING and keyed:
-            operation["x-max-age"] = int(FRESH.total_seconds())
+            operation["x-max-age"] = int(SIGNING[allow.action].total_seconds())
     operation["parameters"] = _parameters(operation, allow, keyed=keyed)
     _give_example(operation.get("requestBody", {}).get("content", {}), models)
     _answers(operation, method, models, keyed=keyed)
