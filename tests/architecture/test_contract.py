@@ -79,23 +79,9 @@ async def test_every_call_with_effect_declares_its_key_and_every_purpose_is_decl
 async def test_an_address_that_only_explains_a_refusal_is_not_in_the_document(world: World) -> None:
     document = await document_of(world)
 
-    assert [path for path in document["paths"] if path.startswith("/VIID/")] == [
-        "/VIID/APEs",
-        "/VIID/APSs",
-        "/VIID/Images",
-        "/VIID/Images/{image_id}/Data",
-        "/VIID/MotorVehicles",
-        "/VIID/NonMotorVehicles",
-        "/VIID/Subscribe/Notifications",
-        "/VIID/SubscribeNotifications",
-        "/VIID/System/Keepalive",
-        "/VIID/System/Register",
-        "/VIID/System/Time",
-        "/VIID/System/UnRegister",
-        "/VIID/System/Unregister",
-        "/VIID/Tollgates",
-        "/VIID/VIIDServers",
-    ]
+    listed = {path for path in document["paths"] if path.startswith("/VIID/")}
+    assert {"/VIID/MotorVehicles", "/VIID/System/Register", "/VIID/Subscribes"} <= listed
+    assert not [path for path in listed if "Persons" in path or "Faces" in path or path == "/VIID/{rest}"]
     assert set(document["x-standard-paths"]) == {
         "/.well-known/jwks.json",
         "/ingest/v1/captures",
@@ -104,6 +90,7 @@ async def test_an_address_that_only_explains_a_refusal_is_not_in_the_document(wo
         "/ledger/sm3/checkpoint",
         "/ledger/sm3/tile/{kind}/{rest}",
         "/ledger/tile/{kind}/{rest}",
+        "/oauth2/backchannel-logout",
         "/oauth2/token",
     }
 

@@ -38,7 +38,7 @@ async def test_a_stolen_cookie_without_its_key_is_refused_everywhere(world: Worl
     bound = await thief.prove()
     form = await thief.request(
         "POST",
-        "/sign-in/out",
+        "/portal/consent",
         data={"page": thief.proof, "words": "我写的"},
         headers={"sec-fetch-site": "same-origin"},
     )

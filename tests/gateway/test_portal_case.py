@@ -19,7 +19,7 @@ from tests.world import World
 
 NOTIFIED = "serve notice"
 PROMPTED = "prompt"
-HOSTILE = """<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7*7 }}&lt;b&gt;'"""
+HOSTILE = """<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7321*7 }}&lt;b&gt;'"""
 ABOUT = "FACTS"
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
@@ -200,7 +200,7 @@ async def test_hostile_text_and_file_names_are_inert(world: World) -> None:
         shown.append((await me.request("GET", f"/portal/{path}", params=asked)).text)
 
     for page in shown:
-        alive = r"<script(?! type=\"module\" src=\"/assets/)|<svg onload|<img src=x|[^0-9]49[^0-9]"
+        alive = r"<script(?! type=\"module\" src=\"/assets/)|<svg onload|<img src=x|51247"
         assert not re.search(alive, re.sub(r'value="[^"]*"', "", page))
     assert refused in unescape(shown[0])
     assert (HOSTILE in unescape(shown[2]), kept in unescape(shown[2])) == (True, True)

@@ -105,6 +105,7 @@ async def test_a_refused_signature_keeps_the_form_until_the_person_signed_in_bes
     beside = re.findall(r'href="(/sign-in\?[^"]+)"', refused.text)[0].replace("&amp;", "&")
     person = world.person("AGENCY_HEAD")
     came = await signed_in(browser, person.sub, beside)
+    await browser.prove()
     browser.page = refused.text
     sent = await browser.submit("/console/acceptance-of-a-test")
 

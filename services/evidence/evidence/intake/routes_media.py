@@ -52,9 +52,19 @@ async def video(request: Request, runtime: Run, mandate: Connecting) -> Response
     raise Refusal(Kind.NOT_BUILT, "VIID_VIDEO_NOT_BUILT")
 
 
+async def video_data(
+    file_id: Annotated[str, Path(max_length=128, description="FileID")],
+    request: Request,
+    runtime: Run,
+    mandate: Connecting,
+) -> Response:
+    """The bytes of a video or another file: as `video`."""
+    return await video(request, runtime, mandate)
+
+
 for _name in ("VideoSlices", "Files"):
-    for _path in (f"/VIID/{_name}", f"/VIID/{_name}/{{file_id}}/Data"):
-        router.add_api_route(_path, video, methods=["POST"], summary="尚未建成 · Not built yet")
+    for _path, _route in ((f"/VIID/{_name}", video), (f"/VIID/{_name}/{{file_id}}/Data", video_data)):
+        router.add_api_route(_path, _route, methods=["POST"], summary="尚未建成 · Not built yet")
 
 
 def _of_image(group: Group, statuses: list[ItemStatus]) -> ItemStatus:
