@@ -188,7 +188,7 @@ _TAIL: Final = """
   has no job. Volumes of blobs are backed up by the storage's own means. Files may lie in a bucket (S3); no
   overlay says so yet, and `fsck`, `backup` and `export` of a data folder read folders alone. The run came
   to its end once, before jobs opened the ledger and read it at night; its test runs by hand (`MINGZHENG_K8S_RUN=1`).
-- **Processes**: `./mz up` alone does not drain: it finishes what runs and ends. Under `up --processes` one relay, that
+- **Processes**: under `up --processes` one relay, that
   of case, is a process of its own. Agencies and officers that come later have no command; `city open` enters the first
   ones. Lists from read replicas, partitions by month, one origin a district (`docs/SCALE.md`). Spent internal tokens
   are remembered by the process that saw them.

@@ -46,6 +46,7 @@ from mz.demo.bureau import NOTICE, Children, beside
 from mz.operate import running
 from mz.operate.assembly import Installation, migrate_all
 from mz.operate.datadir import DataDir, read, write
+from mz.operate.draining import drain
 from mz.operate.processes import Fleet, ProcessEnded, fleet_of, open_installation
 from mz.operate.servers import running_server
 from mz.operate.upgrade import plan
@@ -209,8 +210,7 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
             say("正在停止 · stopping")
-            STOPPING.begin()
-            front.should_exit = True
+            await drain(front, stop)
             await serving
 
 

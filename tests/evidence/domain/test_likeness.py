@@ -13,7 +13,7 @@ from common.values.ids import EvidenceId
 from evidence.domain.capture import Flag
 from evidence.domain.checks import Result, check
 from evidence.domain.likeness import Look, looks_alike, near_duplicate
-from evidence.intake.decoding import look_at
+from evidence.intake.decoding import answer
 from mz.demo.picture import street
 from tests.evidence.domain.test_checks import CAPTURE, LAWFUL, ONE
 from tests.evidence.intake.given import jpeg
@@ -58,7 +58,7 @@ def test_a_picture_compressed_again_looks_the_same_and_a_bare_surface_looks_like
     shot = street("人民路口", NOON)
     smaller = BytesIO()
     Image.open(BytesIO(shot)).resize((1280, 720)).save(smaller, "JPEG", quality=50)
-    first, again, bare = (look_at(data)["dhash"] for data in (shot, smaller.getvalue(), jpeg()))
+    first, again, bare = (answer(data)["dhash"] for data in (shot, smaller.getvalue(), jpeg()))
 
     assert looks_alike(first, again)
     assert not looks_alike(first, bare)

@@ -8,7 +8,7 @@ import random
 import pytest
 from PIL import Image
 
-from evidence.intake.decoding import end_of, look_at
+from evidence.intake.decoding import answer, end_of
 from tests.evidence.intake.given import jpeg
 
 WHOLE = {"is_truncated": False, "has_trailing": False}
@@ -40,11 +40,11 @@ JPEGS = {
 
 def ends(data: bytes) -> dict[str, object]:
     """The part of the child's answer that is about ends; its error where there is one."""
-    answer = look_at(data)
+    facts = answer(data)
     return {
-        key: answer[key]
+        key: facts[key]
         for key in ("error", "is_truncated", "has_trailing")
-        if key in answer and answer[key] is not False
+        if key in facts and facts[key] is not False
     }
 
 
@@ -53,7 +53,7 @@ def test_a_jpeg_without_its_end_is_kept_and_a_cut_one_is_not(data: bytes) -> Non
     assert (end_of(data), ends(data)) == (len(data), {})
     assert ends(data[:-1]) == ends(data[:-2]) == {"is_truncated": True}
     assert ends(data + b"\0") == ends(data + b"after" * 100) == ends(data + data) == {"has_trailing": True}
-    assert look_at(data[:-2]).keys() - {"is_truncated"} == look_at(data).keys() - {"has_trailing"}
+    assert answer(data[:-2]).keys() - {"is_truncated"} == answer(data).keys() - {"has_trailing"}
 
 
 @pytest.mark.parametrize("name", ["baseline", "grey blocks", "restarts", "thumbnail"])
@@ -66,7 +66,7 @@ def test_a_jpeg_that_was_cut_anywhere_within_its_picture_cannot_be_decoded(name:
 
 @pytest.mark.parametrize("cut", [0, 1, 2, 4, 100, 600])
 def test_the_first_bytes_of_a_jpeg_alone_are_no_picture(cut: int) -> None:
-    assert "error" in look_at(JPEGS["baseline"][:cut])
+    assert "error" in answer(JPEGS["baseline"][:cut])
 
 
 def test_a_png_ends_with_its_last_chunk() -> None:
@@ -80,4 +80,4 @@ def test_a_png_ends_with_its_last_chunk() -> None:
 
 def test_the_errors_of_pictures_begin_in_chinese() -> None:
     for data in (b"", b"GIF89a", JPEGS["baseline"][:600]):
-        assert "\u4e00" <= look_at(data)["error"][0] <= "\u9fff"
+        assert "\u4e00" <= answer(data)["error"][0] <= "\u9fff"

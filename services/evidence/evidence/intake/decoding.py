@@ -1,8 +1,7 @@
-"""The child process that decodes foreign pictures: `<4-byte length><bytes>` in, one line of JSON out.
+"""What decodes foreign pictures: bytes in, facts out. It runs by itself (confined.py) and imports nothing of ours.
 
 Nothing here repairs or rewrites a picture, and Pillow's `verify()` is not used, because it accepts flipped bytes: only
-the hash of a picture shows that it is unchanged. This file runs by itself (images.py starts it), so it imports nothing
-of ours.
+the hash of a picture shows that it is unchanged.
 
     JPEG: FF D8 │ segments, each with its length │ FF DA, a scan │ … │ FF D9      (ITU-T T.81, annex B)
     PNG:  signature │ chunks, each with its length │ … │ IEND                     (RFC 2083)
@@ -11,11 +10,7 @@ of ours.
 from __future__ import annotations
 
 import io
-import json
-import os
 import re
-import struct
-import sys
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +18,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_PIXELS = 40_000_000
-_MEMORY = 1 << 30
-_NICE = 10
 _MOST_SCANS = 100
 _TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"}
 
@@ -34,33 +27,7 @@ _FILLINGS = (b"\xaa\x0f\x71" * 64, b"\x55\xaa\x33" * 64, b"\xc3\x3c\x99\x12" * 4
 _UNREADABLE = "图片不是可以解码的 JPEG 或 PNG · the bytes are no JPEG or PNG that can be decoded"
 
 
-def serve() -> None:
-    """The child: decode each picture that comes in until the parent closes the pipe."""
-    import resource
-
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = None  # our own cap below is an error, Pillow's a warning
-    # Load every module now: after the last limit the child can open no file and no socket, so that foreign code which
-    # takes over a decoder can neither read keys nor send them anywhere.
-    Image.init()
-    for limit, value in (
-        (resource.RLIMIT_AS, _MEMORY),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 3),
-    ):
-        resource.setrlimit(limit, (value, value))
-    # Requests go first: a decoder takes the time that they leave.
-    os.nice(_NICE)
-    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
-    while len(header := stdin.read(4)) == 4:
-        data = stdin.read(struct.unpack(">I", header)[0])
-        stdout.write(json.dumps(look_at(data)).encode() + b"\n")
-        stdout.flush()
-
-
-def look_at(data: bytes) -> dict[str, Any]:
+def answer(data: bytes) -> dict[str, Any]:
     """The child's answer for one picture: its facts, or `error`; and in `pixels` how many were decoded or tried.
 
     An error is in Chinese and English.
@@ -168,7 +135,3 @@ def difference_hash(image: Image) -> str:
     rows = (fields[start : start + 9] for start in range(0, 72, 9))
     bits = "".join("01"[row[n] > row[n + 1]] for row in rows for n in range(8))
     return f"{int(bits, 2):016x}"
-
-
-if __name__ == "__main__":
-    serve()

@@ -1,6 +1,6 @@
 """Foreign pictures are decoded in child processes with little memory.
 
-    decode ─▶ a turn (turns.py) ─▶ child (decoding.py) ─▶ Decoded | Undecodable: the picture's fault
+    decode ─▶ a turn (turns.py) ─▶ child (confined.py, decoding.py) ─▶ Decoded | Undecodable: the picture's fault
                                         └─ cannot start, or fails on our own picture too ─▶ DecoderAway: ours
 
 A 20 kB PNG can unfold to 800 MB, and a decoder can be made to crash; neither may happen where keys and
@@ -49,6 +49,7 @@ Each holds a decoder for up to 30 s, and says of itself how large it is.
 """
 
 PROGRAM: Final = Path(__file__).with_name("decoding.py")
+_CONFINED: Final = Path(__file__).with_name("confined.py")
 _PATIENCE_S = 15.0
 _PIPE = 1 << 20
 _OUR_OWN: Final = b64decode(
@@ -228,7 +229,7 @@ class Child:
             self._stop()
             # -I and an empty environment: the child gets nothing that it does not need.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", str(self._program)],
+                [sys.executable, "-I", str(_CONFINED), str(self._program)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,

@@ -1,8 +1,7 @@
-"""The child process that covers pictures: `<4-byte length><what is open, LF, bytes>` in, one line of JSON out.
+"""What covers pictures: bytes in, a covered JPEG out. It runs by itself (confined.py) and imports nothing of ours.
 
-It reads a picture that a camera sent, so it runs by itself, like decoding.py beside it, with the same limits; and it
-imports nothing of ours. What is open is a JSON list of [left, top, right, bottom] in pixels. A picture alone, without
-such a line, is covered as a whole.
+The bytes are what is open, a line feed and the picture. What is open is a JSON list of [left, top, right, bottom] in
+pixels. A picture alone, without such a line, is covered as a whole.
 """
 
 from __future__ import annotations
@@ -10,43 +9,14 @@ from __future__ import annotations
 import base64
 import io
 import json
-import os
-import struct
-import sys
 from typing import Any
 
 MAX_PIXELS = 40_000_000
-_MEMORY = 1 << 30
-_NICE = 10
 _COVER = (58, 62, 66)
 _QUALITY = 90
 
 
-def serve() -> None:
-    """The child: cover each picture that comes in until the parent closes the pipe."""
-    import resource
-
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = None  # our own cap below is an error, Pillow's a warning
-    Image.init()
-    cover(_own_picture())  # load the writer too, before no file can be opened any more
-    for limit, value in (
-        (resource.RLIMIT_AS, _MEMORY),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 3),
-    ):
-        resource.setrlimit(limit, (value, value))
-    os.nice(_NICE)
-    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
-    while len(header := stdin.read(4)) == 4:
-        data = stdin.read(struct.unpack(">I", header)[0])
-        stdout.write(json.dumps(cover(data)).encode() + b"\n")
-        stdout.flush()
-
-
-def cover(data: bytes) -> dict[str, Any]:
+def answer(data: bytes) -> dict[str, Any]:
     """The covered picture in base64 as `jpeg`, or `error`."""
     head, _, rest = data.partition(b"\n") if data.startswith(b"[") else (b"[]", b"", data)
     try:
@@ -71,15 +41,3 @@ def _covered(data: bytes, boxes: list[list[int]]) -> bytes:
     out = io.BytesIO()
     made.save(out, "JPEG", quality=_QUALITY, subsampling=0)
     return out.getvalue()
-
-
-def _own_picture() -> bytes:
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(out, "JPEG")
-    return out.getvalue()
-
-
-if __name__ == "__main__":
-    serve()
