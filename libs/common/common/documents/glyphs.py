@@ -15,10 +15,13 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pylopdf_fonts_zh_cn
-import typst
+
+if TYPE_CHECKING:
+    # Seven megabytes, which only a process that draws a document needs.
+    import typst
 
 SHIPPED: Final[Path] = pylopdf_fonts_zh_cn.serif_path().parent
 """The folder of the two faces, serif and sans."""
@@ -61,6 +64,8 @@ def drawable() -> frozenset[int]:
 
 @cache
 def _fonts_of(folder: Path | None) -> typst.Fonts:
+    import typst
+
     paths = [str(SHIPPED), *([str(folder)] if folder else [])]
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths)
 

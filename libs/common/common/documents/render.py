@@ -15,8 +15,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import typst
-
 from common.documents.content import Content
 from common.documents.figures import day, moment, yuan
 from common.documents.glyphs import HINT, families, fonts, is_drawable, missing_in
@@ -70,6 +68,8 @@ def render(
     machine = head | _machine(content) | ({"salt": salt} if salt else {})
     printed = _printed(content) | {"title": template.title, "made_on": day(at)}
     stamp = at.astimezone(UTC)  # the PDF writes its times with a Z
+    import typst  # late: a process that draws nothing does not load it
+
     compiler = typst.Compiler(
         template.path,
         root=template.path.parent,
