@@ -18,7 +18,7 @@ import json
 import re
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk, jws
 
 from common.calls import SAFE_METHODS
+from common.calls.claims import ACCESS, INTERNAL, OPTIONAL, Shape, is_seconds, is_text
 from common.calls.strictjson import strict_json
 from common.values.errors import Facts, Kind, Refusal
 from ledger.clock import Clock, real_time
@@ -45,7 +46,6 @@ RING_RELOAD_S: Final = 5
 _MAX_TOKEN = 8192
 _MOST_SOUND = 20_000
 _SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{86})")
-_SUBJECT = re.compile(r"(?:officer|party|partner|device|svc):[a-z0-9_-]{1,64}|anonymous")
 
 
 class AuthError(Refusal):
@@ -106,55 +106,6 @@ class SignInTooOld(AuthError):
 def _require(holds: bool) -> None:
     if not holds:
         raise AuthError
-
-
-def _text(value: Any) -> bool:
-    return type(value) is str and len(value) <= 4096
-
-
-def _seconds(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 1 << 40
-
-
-def _texts(value: Any) -> bool:
-    return type(value) is list and len(value) <= 256 and all(map(_text, value))
-
-
-def _matching(pattern: str) -> Callable[[Any], bool]:
-    return lambda value: type(value) is str and re.fullmatch(pattern, value) is not None
-
-
-_Shape = dict[str, Callable[[Any], bool]]
-_WHO: _Shape = dict.fromkeys(("iss", "aud", "sub"), _text) | dict.fromkeys(("iat", "exp"), _seconds)
-_WHO |= {"jti": _matching("[A-Za-z0-9_-]{22,64}")}
-_OPTIONAL: _Shape = dict.fromkeys(
-    ("scope", "acr", "sid", "txn", "cert", "cert_until", "cip", "org", "adm"), _text
-)
-_OPTIONAL |= dict.fromkeys(("agr", "prp", "cse"), _text)  # what the token of a partner's system names
-_OPTIONAL |= {"cas": _matching("cas_[0-7][0-9a-hjkmnp-tv-z]{25}")}  # the one case of a session
-_OPTIONAL |= {"crt": _matching("[0-9a-f]{64}")}  # SHA-256 of the client's TLS certificate
-_OPTIONAL |= {"obo": _matching("[A-Za-z0-9:_-]{1,80}")}
-_OPTIONAL |= {"cnf": lambda value: type(value) is dict and value.keys() == {"jkt"} and _text(value["jkt"])}
-_OPTIONAL |= {
-    "authorization_details": lambda value: (
-        type(value) is list
-        and len(value) == 1
-        and type(value[0]) is dict
-        and all(_text(text) for text in value[0].values())
-    )
-}
-_OPTIONAL |= dict.fromkeys(("nbf", "auth_time", "epo"), _seconds) | dict.fromkeys(
-    ("amr", "cmp", "vis"), _texts
-)
-_OPTIONAL |= {
-    "pur": lambda value: value is None or _text(value),
-    "act": lambda value: value == {"sub": "svc:gateway"},
-}
-_ACCESS: _Shape = _WHO | {"client_id": _text}
-_INTERNAL: _Shape = _WHO | dict.fromkeys(("kind", "tnt", "scope", "htm", "htu", "rid"), _text)
-_INTERNAL |= {"nbf": _seconds, "bdy": _matching("[0-9a-f]{64}"), "sub": _matching(_SUBJECT.pattern)}
-_INTERNAL |= {"roles": lambda value: _texts(value) and len(value) <= 16}
-_INTERNAL |= {"conf": lambda value: type(value) is int and 1 <= value <= 4}
 
 
 def b64url(data: bytes) -> str:
@@ -228,7 +179,11 @@ def parse_ring(entries: Any) -> dict[str, RingKey]:
     ring: dict[str, RingKey] = {}
     for entry in entries:
         x, y, kid, iss, nbf, naf = (entry[name] for name in ("x", "y", "kid", "iss", "nbf", "naf"))
-        if kid != thumbprint(x, y) or kid in ring or not (_text(iss) and _seconds(nbf) and _seconds(naf)):
+        if (
+            kid != thumbprint(x, y)
+            or kid in ring
+            or not (is_text(iss) and is_seconds(nbf) and is_seconds(naf))
+        ):
             raise ValueError(
                 "a ring names each key once, by its thumbprint, with its issuer and whole seconds"
             )
@@ -283,7 +238,7 @@ def _compact(value: Mapping[str, Any]) -> bytes:
 
 
 def _open(
-    token: str, ring: KeyRing, required: Mapping[str, _Shape], now: int, lifetime: int
+    token: str, ring: KeyRing, required: Mapping[str, Shape], now: int, lifetime: int
 ) -> tuple[str, RingKey, dict[str, Any]]:
     """The key of `token` and its claims. The audience, the request and the expiry are still to be checked."""
     shape = _SHAPE.fullmatch(token) if len(token) <= _MAX_TOKEN else None
@@ -297,7 +252,7 @@ def _open(
         raise AuthError
     _require(jws.verify(token, key.jose, algorithms=["ES256"]) == body)
     claims, needed = strict_json(body), required[header["typ"]]
-    permitted = _OPTIONAL | needed
+    permitted = OPTIONAL | needed
     _require(needed.keys() <= claims.keys() <= permitted.keys())
     _require(all(permitted[claim](value) for claim, value in claims.items()))
     _require(claims["iss"] == key.iss)
@@ -331,7 +286,7 @@ class InternalVerifier:
         """
         try:
             now = int(self._clock().timestamp())
-            shapes = {"gwi+jwt": _INTERNAL, "svc+jwt": _INTERNAL}
+            shapes = {"gwi+jwt": INTERNAL, "svc+jwt": INTERNAL}
             _, _, claims = _open(token, self._ring, shapes, now, INTERNAL_LIFETIME_S)
             _require(not _is_expired(claims, now))
             kind, _, name = claims["sub"].partition(":")
@@ -405,7 +360,7 @@ class AccessVerifier:
                 _require_in_time(claims, key, now)
                 return dict(claims)
             del self._sound[digest]
-        kid, key, claims = _open(token, self._ring, {"at+jwt": _ACCESS}, now, self._lifetime_s)
+        kid, key, claims = _open(token, self._ring, {"at+jwt": ACCESS}, now, self._lifetime_s)
         self._sound[digest] = (kid, key, claims)
         while len(self._sound) > _MOST_SOUND:
             self._sound.popitem(last=False)
