@@ -96,6 +96,7 @@ class Mandate:
     seal: object = field(repr=False)
     request: RequestKey | None = None
     records: list[str] = field(default_factory=list, repr=False, compare=False)
+    seen: str | None = None  # the version of the object that the caller saw (If-Match)
 
     def __post_init__(self) -> None:
         if self.seal is not _SEAL:
@@ -131,7 +132,12 @@ class Permit:
 
 
 def authorize(
-    actor: Actor, action: Action, *, request: RequestKey | None = None, records: list[str] | None = None
+    actor: Actor,
+    action: Action,
+    *,
+    request: RequestKey | None = None,
+    records: list[str] | None = None,
+    seen: str | None = None,
 ) -> Mandate:
     """`actor`'s mandate for `action`. Raises Refusal FORBIDDEN when no rule could ever permit it.
 
@@ -147,7 +153,7 @@ def authorize(
         case_id=actor.case_id,
     )
     rule = _rule_for(actor, action, own)
-    return Mandate(actor, action, rule, _SEAL, request, records if records is not None else [])
+    return Mandate(actor, action, rule, _SEAL, request, records if records is not None else [], seen)
 
 
 def as_anybody(mandate: Mandate) -> Mandate:

@@ -75,7 +75,8 @@ class Allow:
             _request_key(request, actor, body) if self.keyed and request.method not in SAFE_METHODS else None
         )
         records = request.scope.setdefault("state", {}).setdefault("records", [])
-        return authorize(actor, self.action, request=key, records=records)
+        seen = request.headers.get("if-match")
+        return authorize(actor, self.action, request=key, records=records, seen=seen)
 
 
 async def actor_of(request: Request, body: bytes) -> Actor:

@@ -187,6 +187,18 @@ KEY_PARAMETER: Final = {
     "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{8,128}$"},
     "example": "f1c1c0a2b3f94d6e",
 }
+VERSIONED: Final = "/v1/cases/{case_id}/"
+"""Acts at these addresses can be bound to the version of the object that their caller saw."""
+
+VERSION_PARAMETER: Final = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "所见版本 · The ETag of the case as the caller saw it: if the case was changed meanwhile, the act is"
+    " refused with 412 and nothing happens.",
+    "schema": {"type": "string"},
+    "example": '"cas_01jncr9zzbesxswkq2xtrmk7p0.15"',
+}
 LANGUAGE_PARAMETER: Final = {
     "name": "Accept-Language",
     "in": "header",

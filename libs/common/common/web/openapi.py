@@ -36,6 +36,8 @@ from common.web.components import (
     PURPOSE_PARAMETER,
     REF,
     REFUSALS,
+    VERSION_PARAMETER,
+    VERSIONED,
     header_refs,
     name_of,
     refusal_of,
@@ -64,6 +66,11 @@ def sends(*media_types: str, etag: bool = False) -> Answers:
     if etag:
         answer["headers"] = header_refs("ETag")
     return {200: answer}
+
+
+def sends_version() -> Answers:
+    """`responses` of a route whose JSON has a strong ETag, by which an act can be bound to it (RFC 9110 §13.1.1)."""
+    return {200: {"headers": header_refs("ETag")}}
 
 
 def sends_ranges(media_type: str) -> Answers:
@@ -190,6 +197,9 @@ def _complete_operation(
         if allow.action in SIGNING and keyed:
             operation["x-max-age"] = int(SIGNING[allow.action].total_seconds())
     operation["parameters"] = _parameters(operation, allow, keyed=keyed)
+    if keyed and route.path.startswith(VERSIONED):
+        operation["parameters"].append(dict(VERSION_PARAMETER))
+        operation["responses"].setdefault(str(STATUS[Kind.PRECONDITION]), {})
     _give_example(operation.get("requestBody", {}).get("content", {}), models)
     _answers(operation, method, models, keyed=keyed)
 

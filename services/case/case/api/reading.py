@@ -25,7 +25,7 @@ from common.policy import Action, Mandate, may, not_found
 from common.values.errors import Kind
 from common.values.ids import CaseId, DocumentId, PartyId
 from common.web.auth import Allow, Db
-from common.web.openapi import refuses, sends
+from common.web.openapi import refuses, sends, sends_version
 from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
 
@@ -50,11 +50,12 @@ async def list_cases(
     )
 
 
-@router.get("/v1/cases/{case_id}", summary="案件详情 · Read one case")
-async def get_case(case_id: CaseId, db: Db, runtime: Run, mandate: Reading) -> CaseView:
+@router.get("/v1/cases/{case_id}", summary="案件详情 · Read one case", responses=sends_version())
+async def get_case(case_id: CaseId, db: Db, runtime: Run, mandate: Reading, response: Response) -> CaseView:
     """One case with its deadlines. Names and plates are masked; the documents hold them in full.
 
-    An officer states what it reads the case for, and the reading is on record once a day (NJ 17).
+    An officer states what it reads the case for, and the reading is on record once a day (NJ 17). The ETag is its
+    version, by which an act can be bound to what its caller saw.
     """
     async with view(db, mandate) as v:
         dossier = await dossiers.get(v, case_id)
@@ -62,6 +63,7 @@ async def get_case(case_id: CaseId, db: Db, runtime: Run, mandate: Reading) -> C
         is_due = await noting.is_due(v, dossier.case, Depth.MASKED)
     if is_due:
         await noting.note(db, mandate, dossier.case, runtime.profile.reading)
+    response.headers["etag"] = cases.version_of(dossier.case)
     return case_view(dossier, runtime.profile, mandate.actor)
 
 

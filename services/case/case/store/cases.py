@@ -30,6 +30,7 @@ from common.door.rows import changed
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
 from common.values.calendar import Deadline
+from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, EvidenceId, ExchangeId
 
 _PERSONAL = 3
@@ -72,8 +73,26 @@ def obligation(case: Case) -> Resource:
 
 
 async def lock(tx: Tx, case_id: CaseId) -> Case:
-    """The case, held until commit. Refusal NOT_FOUND if there is none, or it is another agency's."""
-    return await _one(tx, tables.cases.c.id == case_id, case_id)
+    """The case, held until commit. Refusal NOT_FOUND if there is none, or it is another agency's.
+
+    Refusal CASE_VERSION_STALE where the caller named the version that it saw, and the case has another one.
+    """
+    case = await _one(tx, tables.cases.c.id == case_id, case_id)
+    require_seen(tx, case)
+    return case
+
+
+def require_seen(tx: Tx, case: Case) -> None:
+    """A caller that named a version of this case acts on that one alone: Refusal CASE_VERSION_STALE."""
+    seen = tx.mandate.seen
+    if seen is not None and seen.startswith(f'"{case.id}.') and seen != version_of(case):
+        facts = {"case": case.id, "revision": case.revision}
+        raise Refusal(Kind.PRECONDITION, "CASE_VERSION_STALE", facts)
+
+
+def version_of(case: Case) -> str:
+    """The strong ETag of a case (RFC 9110 §8.8.3): it changes with each of its facts."""
+    return f'"{case.id}.{case.revision}"'
 
 
 async def lock_by_reference(tx: Tx, reference: str) -> Case:
