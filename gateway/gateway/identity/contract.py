@@ -27,6 +27,16 @@ class AgencyRef(Out):
     name: str
 
 
+class ColleagueView(Out):
+    """An officer of the caller's agency. `can_act_until_on` is the last day of the certificate, null without one."""
+
+    officer_id: OfficerId
+    name: str
+    title: str
+    roles: list[str]
+    can_act_until_on: date | None
+
+
 class PersonView(Out):
     """Who the caller is to this platform. A party has no agency and no certificate.
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
-from gateway.identity.api import accounts, agencies, people, sessions
+from gateway.identity.api import accounts, agencies, colleagues, people, sessions
 from gateway.identity.api.issuer import issuer_router
 from gateway.identity.api.partysessions import party_session_router
 from gateway.identity.issuer.logouts import Logouts
@@ -28,6 +28,7 @@ def routers(
         people.router,
         accounts.router,
         agencies.router,
+        colleagues.router,
         sessions.router,
         party_session_router(codes),
         issuer_router(issuer, partners, tokens, logouts),

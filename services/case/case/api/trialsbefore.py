@@ -124,6 +124,7 @@ def _decide(look: Look) -> object:
         twins=(),
         terms=look.terms,
         at=look.at,
+        orders_correction=True,
     )
     deciding.require_decidable(question, hand=look.hand)
     return question

@@ -15,7 +15,7 @@ from case.store.worklist import Wanted, WorkLine
 from common.door.uow import view
 from common.policy import Action, Mandate
 from common.values.calendar import legal_day
-from common.values.ids import OfficerId
+from common.values.ids import CaseId, OfficerId
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Day
@@ -50,6 +50,7 @@ async def list_work(
     alarmed: Annotated[
         bool, Query(description="仅已预警 · Only what the city's day to warn has come for.")
     ] = False,
+    case_id: Annotated[CaseId | None, Query(description="仅此案件 · Only what runs in this case.")] = None,
     limit: Limit = 50,
     cursor: Cursor = "",
 ) -> WorkList:
@@ -65,6 +66,7 @@ async def list_work(
             OfficerId(mandate.actor.id) if mine else None,
             until,
             today if alarmed else None,
+            case_id,
         )
         lines = await worklist.list_page(v, wanted, place=place, limit=limit + 1)
     return WorkList(
@@ -86,4 +88,5 @@ def _view(line: WorkLine, today: date) -> WorkItemView:
         law=line.law,
         is_alarmed=line.alarm_on is not None and line.alarm_on <= today,
         is_overdue=line.due_on < today,
+        left_d=(line.due_on - today).days,
     )

@@ -12,7 +12,7 @@ class WorkItemView(Out):
     """A period that runs: in which case, who acts, by when, and what sets the day (an article, or `set_by: profile`).
 
     `officers` are the two of the case; `is_alarmed` says that the city's day to warn has come, `is_overdue` that the
-    last day has passed.
+    last day has passed. `left_d` counts the days from today to the last one: 0 on that day, negative after it.
     """
 
     case_id: CaseId
@@ -26,6 +26,7 @@ class WorkItemView(Out):
     law: str
     is_alarmed: bool
     is_overdue: bool
+    left_d: int
 
 
 class WorkList(Out):

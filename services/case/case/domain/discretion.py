@@ -35,6 +35,16 @@ def circumstances_of(item: CatalogueItem) -> dict[str, set[str]]:
     return known
 
 
+def stated_in(trace: tuple[str, ...]) -> dict[str, str]:
+    """The circumstances, factor code to value, that an assessment with this `trace` looked at."""
+    stated: dict[str, str] = {}
+    for line in trace:
+        factor, is_factor, value = line.partition(": ")[2].partition(" ")[0].partition("=")
+        if is_factor:
+            stated[factor] = value
+    return stated
+
+
 def assess(item: CatalogueItem, circumstances: Mapping[str, str], *, on: date) -> Assessment:
     """The tier of `item` for the `circumstances` (factor code to value), assessed on the day `on`.
 

@@ -73,12 +73,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a list shows: the work of one role or of all, of one officer's cases, due until a day, alarmed by a day."""
+    """What a list shows: the work of one role or of all, of one officer's cases, due until a day, alarmed by a day,
+    in one case."""
 
     role: str | None = None
     officer: OfficerId | None = None
     until: date | None = None
     alarmed_on: date | None = None
+    case_id: CaseId | None = None
 
 
 def place_of(line: WorkLine) -> Place:
@@ -144,6 +146,8 @@ async def list_page(v: View, wanted: Wanted, *, place: Place | None, limit: int)
         page = page.where(_WORK.due_on <= wanted.until)
     if wanted.alarmed_on is not None:
         page = page.where(_WORK.alarm_on <= wanted.alarmed_on)
+    if wanted.case_id is not None:
+        page = page.where(_WORK.case_id == wanted.case_id)
     return await _lines(v, page)
 
 

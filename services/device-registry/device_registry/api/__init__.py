@@ -26,6 +26,7 @@ from device_registry.api import (
     keys,
     offsite,
     operators,
+    overview,
     papers,
     parameters,
     partydossiers,
@@ -45,6 +46,7 @@ from device_registry.api import (
 
 ROUTERS = (
     reading.router,
+    overview.router,
     partydossiers.router,
     plans.router,
     applications.router,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from common.door.areas import within
 from common.door.uow import View
 from common.policy import not_found
-from common.values.ids import DeviceId
+from common.values.ids import AgencyId, DeviceId
 from device_registry.domain.device import Device, State
 from device_registry.store import tables
 from device_registry.store.rows import device_of
@@ -22,6 +24,16 @@ class Entry:
 
     device: Device
     findings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many devices of an agency at a place stand in a state."""
+
+    agency_id: AgencyId
+    division: str
+    state: State
+    count: int
 
 
 async def get(v: View, device_id: DeviceId) -> Entry:
@@ -46,6 +58,19 @@ async def list_by_state(v: View, *, state: State | None, after: str, limit: int)
     if state is not None:
         query = query.where(tables.devices.c.state == state)
     return [_entry(row) for row in (await v.conn.execute(query)).mappings()]
+
+
+async def count_states(v: View, area: Sequence[str]) -> list[Counted]:
+    """Devices of the agencies that the caller sees, by agency, place and state. A party sees those that it runs."""
+    own, actor = tables.devices.c, v.mandate.actor
+    keys = (own.agency_id, own.division, own.state)
+    query = sa.select(*keys, sa.func.count().label("count")).where(within(own.division, area))
+    if actor.party_id is not None:
+        query = query.where(own.operator_id == actor.party_id)
+    elif not actor.sees_all:
+        query = query.where(own.agency_id.in_(actor.visible))
+    rows = await v.conn.execute(query.group_by(*keys).order_by(*keys))
+    return [Counted(**row) for row in rows.mappings()]
 
 
 def _entries() -> sa.Select[Any]:
