@@ -136,7 +136,7 @@ class _Forms(HTMLParser):
         super().__init__()
         self.found: dict[str, dict[str, str]] = {}
         self._form: dict[str, str] = {}
-        self._area = ""
+        self._area = self._choice = ""
 
     @classmethod
     def of(cls, page: str) -> dict[str, dict[str, str]]:
@@ -151,6 +151,10 @@ class _Forms(HTMLParser):
         elif tag == "input" and "name" in given:
             if given.get("type") not in ("radio", "checkbox", "file") or "checked" in given:
                 self._form[given["name"]] = given.get("value", "")
+        elif tag == "select":
+            self._choice = given["name"]
+        elif tag == "option" and "selected" in given:
+            self._form[self._choice] = given.get("value", "")
         elif tag == "textarea":
             self._area = given["name"]
             self._form[self._area] = ""

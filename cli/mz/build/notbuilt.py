@@ -124,12 +124,17 @@ _TAIL: Final = """
   read by no job. Requests to a provider are signed with an HMAC of the body alone. A date in Retry-After is not read.
 - **Erasure** covers captures, cases, their documents and messages. It does not cover the name of a party's account
   in the gateway, nor a case that was never archived.
+- **Desk**: no map of devices, no page for hot spots, for readings and for anomalies, no search box; an exchange is
+  listed and not answered there, a campaign is read and not worked. A form is made from the contract: of a refused act
+  it shows why, and which of its fields depend on each other it learns from the refusal. The changed file is looked at
+  in another window, where nothing marks what is new. Circumstances of a report that the benchmark did not reach are
+  not proposed to the second officer.
 - **People**: an officer is disabled and roles change by command at the machine; the API with three administrators,
   appointments after the opening and the return of a disabled officer are missing. A party's account is made by the
   opening alone. The rows of sessions that are over are kept without a limit. A proof of a device's key is remembered by
   the gateway process that saw it, and the demo's codes too: it is one process. Sign-in asks no level of the provider
   (`acr_values`), and phones sign in with a client's secret or a query code, not at the provider. Strong ETags on single
-  resources that can be changed.
+  resources that can be changed, but for cases.
 - **Review desk**: no device tells where in a picture something is, so a question shows a whole picture. A plate is not
   corrected and a capture not sent back (E-T8), none is escalated, and none is put back with a reason: S puts it last in
   this browser alone. The minimum viewing time is kept by the desk, not by the API, and is not on record (NJ 22(5)).

@@ -24,7 +24,7 @@ from common.values.clock import BEIJING
 from common.values.refusals import Language
 from gateway.web.assets import asset
 from gateway.web.visitor import CODE, Refused, Visitor, sign_in_url
-from gateway.web.words import say
+from gateway.web.words import say, word
 
 _FOLDER: Final = Path(__file__).parent
 PROOF_FIELD: Final = "page"
@@ -76,6 +76,8 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
         "lang": language.value,
         "html_lang": "zh-CN" if language is Language.ZH else "en",
         "say": said,
+        "word": lambda kind, code: word(kind, str(code), language),
+        "title_of": lambda summary: title_of(summary, language),
         "day": lambda value: day(value, language),
         "instant": lambda value: instant(value, language),
         "money": money,
@@ -137,6 +139,12 @@ def send_again_page(request: Request, again: SendAgain) -> Response:
         f"{CODE}?next=/sign-in/done" if is_partys else sign_in_url("/sign-in/done", is_fresh=again.is_signing)
     )
     return render(request, "sendagain.html", status=401, again=again, beside=beside)
+
+
+def title_of(summary: str, language: Language) -> str:
+    """The title of an operation of the API, which names it in both languages: `申请立案 · Apply for filing`."""
+    zh, _, en = summary.partition(" · ")
+    return zh if language is Language.ZH or not en else en
 
 
 def day(value: str | date | None, language: Language) -> str:

@@ -34,6 +34,7 @@ from gateway.identity.runtime import GatewaySettings
 from gateway.limits import Limits
 from gateway.paths import canonical
 from gateway.web import assets, console, portal, signin
+from gateway.web.console.purposes import PurposeFirst, ask_first
 from gateway.web.files import SCRIPTED
 from gateway.web.shell import SendAgain, refused_page, send_again_page
 from gateway.web.signin import key
@@ -95,6 +96,7 @@ class Site:
         self.pages.add_exception_handler(SignInFirst, _sign_in)
         self.pages.add_exception_handler(SendAgain, _send_again)
         self.pages.add_exception_handler(SignInAgain, _sign_in_again)
+        self.pages.add_exception_handler(PurposeFirst, ask_first)
         for status in (404, 405):
             self.pages.add_exception_handler(status, _missing)
         self.pages.add_exception_handler(400, _unreadable)

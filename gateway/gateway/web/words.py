@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from common.values.refusals import Language
 
-_PARTS: Final = ("site", "signin", "portal", "console")
+_PARTS: Final = ("site", "signin", "portal", "console", "desk", "codes")
 
 
 @cache
@@ -44,6 +44,15 @@ def say_all(prefix: str, language: Language) -> Mapping[str, str]:
         for name, words in entries().items()
         if name.startswith(prefix)
     }
+
+
+def word(kind: str, code: str, language: Language) -> str:
+    """The word of a code that the API answers, by the kind of code: a state, a role, a field of an order.
+
+    A code that came into the API without a word is shown as it is, so that no page fails for it.
+    """
+    found = entries().get(f"codes.{kind}.{code}")
+    return found[language] if found else code
 
 
 def _flat(name: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:

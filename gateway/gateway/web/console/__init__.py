@@ -4,8 +4,34 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from gateway.web.console import ledger, review
+from gateway.web.console import (
+    case,
+    caseacts,
+    cases,
+    cleanup,
+    devices,
+    exchange,
+    imports,
+    ledger,
+    overview,
+    purposes,
+    review,
+    today,
+)
 
 router = APIRouter()
-router.include_router(review.router)
-router.include_router(ledger.router)
+for _page in (
+    today,
+    purposes,
+    review,
+    cases,
+    case,
+    caseacts,
+    devices,
+    imports,
+    cleanup,
+    exchange,
+    overview,
+    ledger,
+):
+    router.include_router(_page.router)
