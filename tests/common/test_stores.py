@@ -17,7 +17,7 @@ from common.door.sealed import SealedBlobs
 from common.door.secrets import Erased, Secrets
 from common.door.stores import Bucket, BucketPlace, Credentials, Folder, Store, StoreUnfit
 from mz import ROOT
-from mz.k8s.tools import _bootstrap
+from mz.build.toolroom import bootstrap
 from tests.fakes.objectstore import BUCKET, KEY, SECRET, Swift
 from tests.scratch import scratch
 
@@ -31,7 +31,7 @@ def swift() -> Iterator[Swift]:
     with scratch() as home:
         venv.create(home / "venv", with_pip=False)
         python = home / "venv/bin/python"
-        environment = _bootstrap().child_environment() | {"VIRTUAL_ENV": str(home / "venv")}
+        environment = bootstrap().child_environment() | {"VIRTUAL_ENV": str(home / "venv")}
         uv = [str(Path(sys.executable).with_name("uv")), "pip", "sync", "--quiet", "--python", str(python)]
         done = subprocess.run(
             [*uv, "--require-hashes", str(LOCK)], env=environment, capture_output=True, text=True

@@ -32,14 +32,11 @@ pytestmark = pytest.mark.begins(IN_SERVICE)
 PUSH = "/VIID/MotorVehicles"
 SLOW = """
 import os.path, runpy, time
-child = runpy.run_path({child!r})
-look_at = child["look_at"]
-def slow(data):
+look_at = runpy.run_path({child!r})["answer"]
+def answer(data):
     if data.endswith(b"SLOW") and not os.path.exists({enough!r}):
         time.sleep(60)
     return look_at(data)
-child["serve"].__globals__["look_at"] = slow
-child["serve"]()
 """
 """A decoder to which a certain picture is endless work, until there is the file `enough`."""
 

@@ -42,6 +42,8 @@ def make(folder: Path, profile: str | None = None) -> int:
             issuer=ISSUER,
             issuer_ring=folder / "ring.json",
             origin="https://cg.example.gov",
+            openid_client=None,
+            openid_secret=None,
             root=None,
         )
     )

@@ -220,7 +220,8 @@ async def test_ARR_1_a_proved_arrival_moves_the_day_and_the_periods_of_the_case(
     assert after["first_effect"] == {**service["effect"], "arrived_at": None}
     moved = {d["rule"]: d["due_on"] for d in (await story.view())["deadlines"]}
     later = {rule for rule in moved if moved[rule] > before[rule]}
-    assert {"reconsideration", "pay"} <= later <= {"reconsideration", "litigation", "pay"}
+    # The order to correct inside the decision is served with it (APL 28(1)).
+    assert {"reconsideration", "pay"} <= later <= {"reconsideration", "litigation", "pay", "correct"}
     assert all(moved[rule] == before[rule] for rule in moved.keys() - later)
     page = (await world.person("PARTY").get("/v1/inbox")).json()
     told = [

@@ -110,11 +110,13 @@ async def test_every_class_ships_with_words_in_two_languages(world: World) -> No
         "N-09C",
         "N-09D",
         "N-09E",
+        "N-09F",
         *numbered[9:],
     ]
     assert all("The Chinese text prevails." in each["text_en"] for each in listed)
     assert {each["code"] for each in listed if each["kind"] == "SERVICE"} == {
-        "N-06", "N-08", "N-09", "N-09A", "N-09B", "N-09C", "N-09D", "N-09E", "N-12", "N-13", "N-15", "N-16", "N-17",
+        "N-06", "N-08", "N-09", "N-09A", "N-09B", "N-09C", "N-09D", "N-09E", "N-09F",
+        "N-12", "N-13", "N-15", "N-16", "N-17",
     }  # fmt: skip
     assert CLASSES["N-01"].templates[Language.ZH].text == listed[0]["text"]
 

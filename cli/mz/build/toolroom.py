@@ -56,7 +56,7 @@ class Room:
                 return
             print(f"mz: 安装{self.what} …", file=sys.stderr, flush=True)
             venv.create(self.place, with_pip=False)
-            environment = _bootstrap().child_environment() | {"VIRTUAL_ENV": str(self.place)}
+            environment = bootstrap().child_environment() | {"VIRTUAL_ENV": str(self.place)}
             uv = [str(Path(sys.executable).with_name("uv")), "pip", "sync", "--quiet"]
             run(
                 [*uv, "--python", str(self.place / "bin/python"), "--require-hashes", str(lock)],
@@ -75,7 +75,7 @@ def run(command: list[str], *, given: str | None = None, env: dict[str, str] | N
     return done.stdout
 
 
-def _bootstrap() -> Any:
+def bootstrap() -> Any:
     """The file `mz` as a module: it knows how pip's settings of this machine are said to uv."""
     loader = SourceFileLoader("mz_bootstrap", str(ROOT / "mz"))
     spec = spec_from_loader(loader.name, loader)

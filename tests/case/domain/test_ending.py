@@ -320,7 +320,7 @@ def test_what_was_waived_or_may_yet_be_is_not_filed_notified_or_punished_at_any_
 
     for code, left in unsettled.items():
         with pytest.raises(Refusal) as unfiled:
-            file(left(ready), ready.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=at)
+            file(left(ready), ready.exhibits, office=walk.OFFICE, hand=walk.HEAD, terms=walk.TERMS, at=at)
         with pytest.raises(Refusal) as untold:
             issue_notice(
                 left(concluded),

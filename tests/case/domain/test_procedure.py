@@ -78,7 +78,9 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
     ),
     "file": (
         frozenset({State.READY_TO_FILE}),
-        lambda case, at: file(case, case.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=at),
+        lambda case, at: file(
+            case, case.exhibits, office=walk.OFFICE, hand=walk.HEAD, terms=walk.TERMS, at=at
+        ),
     ),
     "sign": (
         frozenset({State.FILED, State.INVESTIGATING}),
@@ -316,7 +318,9 @@ HANDS: dict[str, tuple[State, Callable[[Case, datetime], Any]]] = {
     ),
     "approves their own filing": (
         State.READY_TO_FILE,
-        lambda case, at: file(case, case.exhibits, hand=walk.SECOND, terms=walk.TERMS, at=at),
+        lambda case, at: file(
+            case, case.exhibits, office=walk.OFFICE, hand=walk.SECOND, terms=walk.TERMS, at=at
+        ),
     ),
     "signs twice": (
         State.INVESTIGATING,

@@ -136,7 +136,7 @@ def test_what_can_be_done_is_offered_until_it_is_done_or_over() -> None:
         return [each.act for each in next_acts(of, periods, at=at)]
 
     done = replace(message, engagement=Engagement(acknowledged_at=NOON, disputed_at=NOON))
-    assert acts(message, NOON) == ["DOWNLOAD", "ACKNOWLEDGE", "DISPUTE", "DEFEND"]
+    assert acts(message, NOON) == ["DOWNLOAD", "ACKNOWLEDGE", "REFUSE", "DISPUTE", "DEFEND"]
     assert acts(done, until - timedelta(seconds=1)) == ["DOWNLOAD", "DEFEND"]
     assert acts(done, until) == ["DOWNLOAD"]
     assert acts(replace(message, erased_at=NOON), NOON) == []
