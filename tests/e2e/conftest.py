@@ -73,8 +73,10 @@ class Place:
             await context.close()
 
     async def sign_in(self, tab: Any, role: str, nth: int = 0) -> None:
-        """From here on the browser of `tab` is this person's."""
+        """From here on the browser of `tab` is this person's, and has proven the key of its session."""
         await tab.goto(f"{self.url}{SIGN_IN}{await self.cookie(role, nth)}")
+        await tab.goto(f"{self.url}/sign-in/key?next=%2Fsign-in%2Fdone")
+        await tab.wait_for_url("**/sign-in/done")
 
     async def cookie(self, role: str, nth: int = 0) -> str:
         """The cookie of a new session of this person."""

@@ -21,7 +21,10 @@ SIGN_IN = "/e2e-cookie/"
 
 @dataclass
 class Line:
-    """An ASGI callable before `app`. Each answer comes `delay_s` later. `acts` are the POSTs with their statuses."""
+    """An ASGI callable before `app`. Each answer comes `delay_s` later. `acts` are the POSTs with their statuses.
+
+    What signs in is no act.
+    """
 
     app: ASGIApp
     delay_s: float = 0.0
@@ -37,7 +40,7 @@ class Line:
         async def later(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 await asyncio.sleep(self.delay_s)
-                if scope["method"] == "POST":
+                if scope["method"] == "POST" and not scope["path"].startswith("/sign-in/"):
                     self.acts.append((scope["path"], message["status"]))
             await send(message)
 
