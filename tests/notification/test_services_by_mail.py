@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from common.values.law import APL_61, CPL_90
+from common.values.law import APL_61, ARL_20, CPL_90, RTP_56
+from common.values.profile import ServiceStrategy
 from tests.case.story import Story
 from tests.case.test_corrections import check, order
 from tests.case.test_ending import upload
@@ -85,11 +88,16 @@ async def test_a_notice_is_served_by_mail_when_it_arrives_and_never_by_sending(w
 
 async def bounce(out: Outside) -> None:
     """The party's server says, after it took the mail, that it never arrived."""
+    await report(out, Action="failed", Status="5.1.1")
+
+
+async def report(out: Outside, **said: str) -> None:
+    """What the party's server says about the mail to the party, after everything that follows from it."""
     async with out.world.database("notification") as db:
         delivery = await db.fetchval("SELECT id FROM deliveries WHERE channel = 'EMAIL'")
-    failed = {"Final-Recipient": "rfc822;party@mail.example", "Action": "failed", "Status": "5.1.1"}
-    report = status_mail(to=f"bounce+{delivery}@city.example", blocks=[{"Reporting-MTA": "dns;mx"}, failed])
-    assert (await posted(out, report, provider="mail")).status_code == 200
+    about = {"Final-Recipient": "rfc822;party@mail.example"} | said
+    mail = status_mail(to=f"bounce+{delivery}@city.example", blocks=[{"Reporting-MTA": "dns;mx"}, about])
+    assert (await posted(out, mail, provider="mail")).status_code == 200
     await out.world.settle()
 
 
@@ -125,6 +133,54 @@ async def test_a_bounce_after_the_service_stops_the_case_until_an_officer_decide
     assert sorted(answer.status_code for answer in decided) == [201] + [409] * 7
     assert (await newest(world))["doubt_settled_at"] is not None
     assert (await story.view())["services_in_doubt"] == []
+    assert (await world.fsck()).clean
+
+
+async def periods(story: Story) -> dict[str, date]:
+    """From which day the periods of the served decision count."""
+    shown = (await story.view())["deadlines"]
+    return {line["rule"]: date.fromisoformat(line["trigger_on"]) for line in shown}
+
+
+@pytest.mark.law(ARL_20, RTP_56)
+@pytest.mark.begins("decide")
+async def test_ARR_1_reconsideration_counts_from_the_arrival_where_payment_counts_from_the_sending(
+    world: World,
+) -> None:
+    """The city serves by sending, as a rule of a ministry lets traffic police do. The mail arrives two days later."""
+    story = await (await Story(world).opened()).walk("decide")
+    rules = world.runtimes["notification"].profile.service
+    world.adopt(service=replace(rules, strategy=ServiceStrategy.SEND_SUCCESS_REBUTTABLE))
+    party = world.person("PARTY")
+    at = {"at": world.clock().isoformat()}
+    (inbox,) = (await party.get(f"/v1/parties/{party.id}/e-service-consent", params=at)).json()["consents"]
+    await party.post(f"/v1/e-service-consents/{inbox['consent_id']}/withdrawal")
+    await sign(world, "party@mail.example", "D-20a")
+    async with (
+        a_mail_sink() as sink,
+        outside(world, more=RELAY.format(port=sink.port, is_final="false")) as out,
+    ):
+        await ordered(story, "ELECTRONIC", what="decision")
+        await world.settle()
+        sent, counted = await newest(world), await periods(story)
+        world.clock.advance(days=2)
+        await report(out, Action="delivered", Status="2.0.0")
+        arrived, moved = await newest(world), await periods(story)
+        await world.settle()
+
+    assert (sent["state"], sent["effect"]["basis"], sent["steps"][0]["arrived_at"]) == (
+        "SERVED",
+        "RTP 56",
+        None,
+    )
+    day = date.fromisoformat(sent["effect"]["served_on"])
+    assert {counted[rule] for rule in ("pay", "litigation", "reconsideration")} == {day}
+    assert arrived["effect"]["served_on"] == sent["effect"]["served_on"]
+    assert arrived["steps"][0]["arrived_at"] is not None
+    assert moved["reconsideration"] == day + timedelta(days=2)
+    assert (moved["pay"], moved["litigation"]) == (day, day)
+    (message,) = [each for each in await story.inbox() if each["document_kind"] == "D-20a"]
+    assert message["served_on"] == sent["effect"]["served_on"]
     assert (await world.fsck()).clean
 
 
