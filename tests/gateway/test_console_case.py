@@ -7,6 +7,8 @@ import re
 import httpx
 import pytest
 
+from common.values.refusals import Language
+from gateway.web.shell import law_of
 from tests.case.story import Story
 from tests.gateway.browser import Browser
 from tests.world import World
@@ -92,7 +94,7 @@ async def test_an_act_that_is_not_lawful_now_says_why_with_its_article(world: Wo
     refusal = (await story.act("CASE_OFFICER", "closure-proposal", {})).json()
     assert "<button disabled>申请结案</button>" in page
     assert refusal["detail"] in page
-    assert f"<b>{refusal['article']}</b>" in page
+    assert f"<b>{law_of(refusal['article'], Language.ZH)}</b>" in page
     assert (done.status_code, refusal["detail"] in done.text) == (409, True)
 
 
@@ -112,3 +114,53 @@ async def test_an_act_on_a_file_that_changed_meanwhile_asks_to_look_again(world:
     assert changed.status_code == 201, changed.text
     assert (stale.status_code, "此案刚被更新" in stale.text, state) == (412, True, "READY_TO_FILE")
     assert filed.is_redirect
+
+
+@pytest.mark.begins("prompt")
+async def test_who_signed_in_again_sends_the_form_that_was_filled_in_before(world: World) -> None:
+    story = await Story(world).opened()
+    officer = await an_officer(world, "CASE_OFFICER")
+    path = f"/console/cases/{story.case_id}/acts/filing-application"
+    page = await officer.open(path)
+    anew = await Browser.of(world, "CASE_OFFICER")
+    await anew.open("/console/purpose")
+
+    anew.page = page
+    kept = await anew.submit(path, reason="提示后未改正")
+    sent = await anew.submit(path)
+
+    assert (kept.status_code, "提示后未改正" in kept.text) == (401, True)
+    # It reached the rule, which asks for the findings; nobody was asked for a purpose meanwhile.
+    assert (sent.status_code, "提示后未改正" in sent.text, "e-findings.minor" in sent.text) == (
+        422,
+        True,
+        True,
+    )
+
+
+@pytest.mark.begins("prompt")
+async def test_a_form_with_names_and_numbers_of_any_size_is_answered_at_once(world: World) -> None:
+    story = await Story(world).opened()
+    officer = await an_officer(world, "CASE_OFFICER")
+
+    rows = await act(officer, story, "defence-review", **{"answers.99999999999.number": "1"})
+    numbers = await act(officer, story, "defence-review", **{"answers.0.number": "9" * 5_000})
+    money = await act(officer, story, "investigation-conclusion", fine_fen="1e900000")
+
+    assert [answer.status_code in (409, 422) for answer in (rows, numbers, money)] == [True] * 3
+    assert "1e900000" in money.text
+
+
+async def test_what_an_inventory_is_called_is_refused_in_words_where_no_header_carries_it(
+    world: World,
+) -> None:
+    officer = await Browser.of(world, "DEVICE_ADMIN")
+    await officer.open("/console/imports")
+    await officer.open("/console/devices?near=verification")
+    await officer.open("/console/imports")
+
+    answer = await officer.submit(
+        "/console/imports", source="城管二季度清单", file=[("a.csv", "编号\n1\n".encode(), "text/csv")]
+    )
+
+    assert (answer.status_code, "城管二季度清单" in answer.text) == (422, True)

@@ -9,6 +9,7 @@ from case.documents import DocumentKind
 from case.domain.procedure import State
 from case.domain.worklist import WORK
 from data_exchange.domain import exchange
+from device_registry.domain.compliance import Guard
 from device_registry.domain.words import DeviceKind
 from device_registry.domain.words import State as DeviceState
 from gateway.web.console.orders import Field, Kind, body_of, fields_of, typed_of
@@ -43,6 +44,7 @@ def test_each_state_has_a_word() -> None:
         "deadline": WORK,
         "device": DeviceState,
         "device_kind": DeviceKind,
+        "guard": ("STATE", *Guard),
         "exchange": exchange.State,
         "exchange_kind": exchange.Kind,
     }

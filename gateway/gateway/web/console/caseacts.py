@@ -17,7 +17,7 @@ from gateway.web.console import proposing
 from gateway.web.console.contract import contract, template_of
 from gateway.web.console.orders import Field, Kind, Typed, body_of, counts_of, fault_names, fields_of
 from gateway.web.console.people import colleagues
-from gateway.web.console.purposes import purpose_of
+from gateway.web.console.purposes import purpose_of, stated_with
 from gateway.web.shell import form, render, text_of
 from gateway.web.visitor import Refused, SignedIn, Visitor
 
@@ -33,25 +33,26 @@ async def ask(request: Request, visitor: SignedIn, case_id: str, act: str, numbe
     fields = await _fields(request, visitor, act)
     case = await visitor.get(f"/v1/cases/{case_id}", purpose=purpose)
     proposed = await proposing.proposed(visitor, act, case, fields, purpose)
-    return await _page(request, visitor, act, case, fields, proposed, number=number)
+    return await _page(request, visitor, act, case, fields, proposed, purpose, number=number)
 
 
 @router.post("/console/cases/{case_id}/acts/{act:path}")
 async def do(request: Request, visitor: SignedIn, case_id: str, act: str) -> Response:
     """Do the act on the version of the case that the page showed, and go back to the case."""
-    purpose = purpose_of(request, visitor)
-    fields = await _fields(request, visitor, act)
     sent = await form(request)
+    purpose = stated_with(sent, request, visitor)
+    fields = await _fields(request, visitor, act)
     typed, path = _typed(sent), f"/v1/cases/{case_id}"
     number = text_of(sent, "number") or "1"
-    if "more" in typed:
-        name = text_of(sent, "more")
-        typed[f"{name}.{counts_of(fields, typed).get(name, 0)}."] = [""]
-        case = await visitor.get(path, purpose=purpose)
-        return await _page(request, visitor, act, case, fields, typed, number=number)
     key = text_of(sent, "key")
     try:
-        typed |= await _uploaded(visitor, path, fields, sent, key)
+        for name, digests in (await _uploaded(visitor, path, fields, sent, key)).items():
+            typed[name] = [*typed.get(name, ()), *digests]
+        if "more" in typed:
+            name = text_of(sent, "more")
+            typed[f"{name}.{counts_of(fields, typed).get(name, 0)}."] = [""]
+            case = await visitor.get(path, purpose=purpose)
+            return await _page(request, visitor, act, case, fields, typed, purpose, number=number)
         answer = await visitor.post(
             f"{path}/{_address(act, number)}",
             body_of(fields, typed),
@@ -62,7 +63,7 @@ async def do(request: Request, visitor: SignedIn, case_id: str, act: str) -> Res
     except Refused as refused:
         case = await visitor.get(path, purpose=purpose)
         return await _page(
-            request, visitor, act, case, fields, typed, number=number, refused=refused, key=key
+            request, visitor, act, case, fields, typed, purpose, number=number, refused=refused, key=key
         )
     if act == "unmaskings":
         return render(request, "console/unmasked.html", case_id=case_id, shown=answer)
@@ -126,13 +127,13 @@ async def _page(
     case: Mapping[str, Any],
     fields: Sequence[Field],
     typed: Typed,
+    purpose: str,
     *,
     number: int | str,
     refused: Refused | None = None,
     key: str = "",
 ) -> Response:
     """The form with everything that was typed. A refusal stands beside its fields, or above them with its articles."""
-    purpose = purpose_of(request, visitor)
     acts = await visitor.find(f"/v1/cases/{case['id']}/next-acts", purpose=purpose)
     document = await contract(request, visitor)
     address = (template_of(document, _BELOW, act) or "").removeprefix(_BELOW)

@@ -26,19 +26,25 @@ async def show(
 ) -> Response:
     """The list; `near=verification` shows those whose certificate runs out."""
     page, expiring, counted = await asyncio.gather(
-        visitor.get("/v1/devices", state=state or None, cursor=cursor or None, limit=100),
-        visitor.find("/v1/verification-expiries", limit=200),
+        _nothing()
+        if near
+        else visitor.get("/v1/devices", state=state or None, cursor=cursor or None, limit=100),
+        visitor.find("/v1/verification-expiries", limit=200, cursor=(cursor or None) if near else None),
         visitor.find("/v1/device-overview"),
     )
     ends = {each["device_id"]: each for each in (expiring["items"] if expiring else ())}
-    shown = [each for each in page["items"] if not near or each["id"] in ends]
+    if near:
+        page = {
+            "items": [each | {"id": each["device_id"], "kind": None} for each in ends.values()],
+            "next_cursor": expiring["next_cursor"] if expiring else None,
+        }
     counts: dict[str, int] = {}
     for row in counted["states"] if counted else ():
         counts[row["state"]] = counts.get(row["state"], 0) + row["count"]
     return render(
         request,
         "console/devices.html",
-        devices=shown,
+        devices=page["items"],
         ends=ends,
         counts=counts,
         state=state,
@@ -46,6 +52,10 @@ async def show(
         states=STATES,
         next_cursor=page["next_cursor"],
     )
+
+
+async def _nothing() -> None:
+    """In place of a list that the page does not show."""
 
 
 @router.get("/console/devices/{device_id}")

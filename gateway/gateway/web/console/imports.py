@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -18,6 +19,9 @@ router = APIRouter()
 
 _KEPT: Final = 600_000
 """Bytes of a file that a page carries to the next step; a larger one is chosen again."""
+
+_NO_CODE: Final = re.compile(r"[^ -~]")
+"""What a header cannot carry. The API refuses the mark in its place, and says what a source is."""
 
 _TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -49,7 +53,7 @@ async def take(request: Request, visitor: SignedIn) -> Response:
             content=data,
             headers={
                 "content-type": _TYPES.get(ending, "text/csv"),
-                "inventory-source": text_of(sent, "source"),
+                "inventory-source": _NO_CODE.sub("?", text_of(sent, "source")),
                 "idempotency-key": text_of(sent, "key"),
             },
         )

@@ -8,10 +8,10 @@ The contract says which fields there are, which are required and what they may h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, Final
 
@@ -21,6 +21,9 @@ Typed = Mapping[str, Sequence[str]]
 """What a form brought: each field's texts by its name."""
 
 _LONG: Final = 300
+_MOST_ROWS: Final = 100
+_DIGITS: Final = re.compile(r"[0-9]{1,15}")
+_AMOUNT: Final = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")
 
 
 class Kind(Enum):
@@ -168,9 +171,10 @@ def rows_of(field: Field, typed: Typed) -> int:
     numbers = [
         int(head) + 1
         for name in typed
-        if name.startswith(start) and (head := name.removeprefix(start).split(".")[0]).isdigit()
+        if name.startswith(start) and _DIGITS.fullmatch(head := name.removeprefix(start).split(".")[0])
     ]
-    return max([field.least, *numbers])
+    # A name says which row it is, and names come from whoever sends the form.
+    return min(max([field.least, *numbers]), _MOST_ROWS)
 
 
 def body_of(fields: Sequence[Field], typed: Typed) -> dict[str, Any]:
@@ -216,16 +220,13 @@ def _value(field: Field, typed: Typed) -> Any:
 
 
 def _number(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() else text
+    return int(text) if _DIGITS.fullmatch(text) else text
 
 
 def _fen(text: str) -> int | str:
     """Yuan as people write them, in fen; what is no amount stays as it was typed, and the API says so."""
-    try:
-        fen = Decimal(text.replace(",", "").replace("\u2009", "")) * 100
-    except InvalidOperation:
-        return text
-    return int(fen) if fen.is_finite() and fen == fen.to_integral_value() else text
+    read = _AMOUNT.fullmatch(text.replace(",", "").replace("\u2009", ""))
+    return int(read[1]) * 100 + int((read[2] or "").ljust(2, "0")) if read else text
 
 
 def _instant(text: str) -> str:

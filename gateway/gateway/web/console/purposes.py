@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from fastapi import APIRouter
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -37,6 +38,15 @@ def purpose_of(request: Request, visitor: Visitor) -> str:
         query = f"?{request.url.query}" if request.url.query else ""
         raise PurposeFirst(request.url.path + query if request.method == "GET" else "/console/cases")
     return purpose
+
+
+def stated_with(sent: FormData, request: Request, visitor: Visitor) -> str:
+    """What the form says that its case is read for, as its page was opened; else as `purpose_of`.
+
+    Whoever signs in again before sending has a new session, and would else be asked first and lose what was typed.
+    """
+    purpose = text_of(sent, "stated-purpose")
+    return purpose if purpose in offered(visitor) else purpose_of(request, visitor)
 
 
 def offered(visitor: Visitor) -> list[str]:
