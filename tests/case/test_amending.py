@@ -112,6 +112,7 @@ async def test_a_change_is_lighter_and_paid_under_a_new_reference(world: World) 
     before = (await story.view())["payment"]
     kind = {"kind": "CHANGE", "penalty": {"kind": "FINE", "fine_fen": before["fine_fen"]}}
     heavier = await propose(story, **kind)
+    neither = await propose(story, penalty=kind["penalty"])
     lighter = kind | {"penalty": {"kind": "FINE", "fine_fen": before["fine_fen"] - 1000}}
     proposed = await propose(story, **lighter)
     assert proposed.status_code == 201, proposed.text
@@ -121,6 +122,7 @@ async def test_a_change_is_lighter_and_paid_under_a_new_reference(world: World) 
     await serve(story)
 
     assert failed(heavier) == (409, "CASE_AGGRAVATION_FORBIDDEN")
+    assert failed(neither) == (422, "CASE_REVOCATION_WITH_PENALTY")
     assert changed.status_code == 201, changed.text
     assert changed.json()["state"] == "CHANGED_BY_SELF"
     case = await story.view()

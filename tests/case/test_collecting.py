@@ -91,6 +91,7 @@ async def test_a_record_is_a_document_once_two_officers_signed_it_and_the_report
     own = await second(story, 1, nth=0)
     report = await story.sign(0)
     read = await world.person("CASE_OFFICER", nth=1).get(f"{story.path}/evidence-records/1")
+    absent = await world.person("CASE_OFFICER", nth=1).get(f"{story.path}/evidence-records/9")
     signed = sorted(
         [each.status_code for each in await asyncio.gather(*(second(story, 1) for _ in range(4)))]
     )
@@ -120,6 +121,7 @@ async def test_a_record_is_a_document_once_two_officers_signed_it_and_the_report
     assert failed(own) == (403, "ROLE_CONFLICT")
     assert failed(report) == (409, "CASE_RECORD_UNSIGNED")
     assert read.json()["inquiry"]["asked"] == order["asked"]
+    assert failed(absent) == (404, "NOT_FOUND")
     assert signed == [201, 409, 409, 409]
     assert failed(unseen) == (422, "CASE_RECORD_UNEXPLAINED")
     assert [each.status_code for each in voided] == [201, 409]

@@ -229,6 +229,8 @@ def propose(
     """
     require_amendable(case, act="proposing an amendment")
     require_qualified(hand, at)
+    if kind is AmendmentKind.REVOKE and proposal is not None:
+        raise Refusal(Kind.INVALID, "CASE_REVOCATION_WITH_PENALTY", {"case": case.id}, article=APL_75_2)
     require_lighter(case, kind, proposal)
     number = len(case.amendments) + 1
     due = terms.review_amendment(at)

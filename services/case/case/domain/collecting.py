@@ -238,7 +238,7 @@ def require_reader(case: Case, number: int, hand: Hand) -> None:
     """Raises Refusal unless `hand` is one of the two who sign the record of this number."""
     require_assigned(hand, case)
     if not 1 <= number <= len(case.records):
-        raise _not_open(case, number)
+        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", {"id": f"{case.id}/evidence-records/{number}"})
 
 
 def void_record(case: Case, number: int, *, reason: Commitment, hand: Hand, at: datetime) -> RecordVoided:
