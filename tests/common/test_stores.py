@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,33 +13,17 @@ from common.door.blobs import BlobDamaged, BlobMissing, BlobStore, key_of, sha25
 from common.door.sealed import SealedBlobs
 from common.door.secrets import Erased, Secrets
 from common.door.stores import Bucket, BucketPlace, Credentials, Folder, Store, StoreUnfit
-from mz import ROOT
-from mz.build.toolroom import bootstrap
 from tests.fakes.objectstore import BUCKET, KEY, SECRET, Swift
-from tests.scratch import scratch
+from tests.swift import swift_here
 
 A, B = "evidence/evd_a", "evidence/evd_b"
-LOCK = ROOT / "requirements-swift.lock"
 
 
 @pytest.fixture(scope="module")
 def swift() -> Iterator[Swift]:
-    """Swift, installed from its lock into a folder of this run. Skips where the packages cannot be had."""
-    with scratch() as home:
-        venv.create(home / "venv", with_pip=False)
-        python = home / "venv/bin/python"
-        environment = bootstrap().child_environment() | {"VIRTUAL_ENV": str(home / "venv")}
-        uv = [str(Path(sys.executable).with_name("uv")), "pip", "sync", "--quiet", "--python", str(python)]
-        done = subprocess.run(
-            [*uv, "--require-hashes", str(LOCK)], env=environment, capture_output=True, text=True
-        )
-        if done.returncode:
-            pytest.skip(f"Swift cannot be installed here: {done.stderr.strip().splitlines()[-1:]}")
-        running = Swift.started(python, home / "swift")
-        try:
-            yield running
-        finally:
-            running.stop()
+    """One of this module."""
+    with swift_here() as running:
+        yield running
 
 
 def bucket(swift: Swift, prefix: str, *, name: str = BUCKET, secret: str = SECRET) -> Bucket:
@@ -76,6 +57,7 @@ def test_a_file_is_made_once_and_replaced_only_on_demand(store: Store) -> None:
 
     assert [store.get("a/b/one"), store.get("a/c/two")] == [b"3", b"4"]
     assert [store.names("a/b"), store.names("a"), store.names("none")] == [["a/b/one"], [], []]
+    assert sorted(store.every()) == ["a/b/one", "a/c/two"]
 
 
 def test_what_is_removed_is_gone_and_may_be_removed_again(store: Store) -> None:

@@ -99,7 +99,7 @@ async def test_a_flipped_bit_in_any_blob_is_found_and_named(world: World, folder
         path.chmod(0o600)
         path.write_bytes(flipped(good, random))
         result = Result()
-        fsck.check_blobs(world.folder, result)
+        fsck.check_blobs(world.installation.d, result)
         path.write_bytes(good)
         assert [finding.key.rpartition("/")[2] for finding in result.findings] == [path.name]
 

@@ -190,8 +190,8 @@ _TAIL: Final = """
 - **Operation**: the manifests of `k8s/` were judged offline and their processes run on one machine by
   `./mz k8s run`, which closes no network and limits no memory; no cluster ever took them. There the nightly job checks
   the ledger alone: the check of rows, outboxes and blobs (`./mz ledger fsck`) reads all databases as their owners and
-  has no job. Volumes of blobs are backed up by the storage's own means. Files may lie in a bucket (S3); no
-  overlay says so yet, and `fsck`, `backup` and `export` of a data folder read folders alone. The run came
+  has no job. Volumes of blobs are backed up by the storage's own means. A bucket is a copy that follows within ten
+  minutes and not at once, and nothing moves files between folder and bucket. The run came
   to its end once, before jobs opened the ledger and read it at night; its test runs by hand (`MINGZHENG_K8S_RUN=1`).
 - **Processes**: under `up --processes` one relay, that
   of case, is a process of its own. Agencies and officers that come later have no command; `city open` enters the first

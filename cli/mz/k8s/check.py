@@ -29,7 +29,7 @@ from mz.k8s.tools import ROOM, misfits, parsed, render
 
 K8S: Final = ROOT / "k8s"
 OVERLAYS: Final = (
-    *("small", "small-opening", "city", "city-opening", "drill", "drill-opening"),
+    *("small", "small-opening", "city", "city-bucket", "city-opening", "drill", "drill-opening"),
     *("bureau", "bureau/first-start"),
 )
 VERSION: Final = "1.37"

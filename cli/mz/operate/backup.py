@@ -19,11 +19,13 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import math
 import signal
 import subprocess
 import sys
 import tarfile
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -36,8 +38,17 @@ from evidence.ledger.signing import load_log_keys
 from ledger.clock import real_time
 from ledger.keyfiles import NoteKey
 from mz.operate.datadir import DataDir, read
+from mz.operate.filestores import FileStores
 from mz.operate.ledger import server_of
-from mz.operate.sealing import ENDING, files_below, make_identity, mirror, recipient_of, seal
+from mz.operate.sealing import (
+    ENDING,
+    files_below,
+    make_identity,
+    mirror,
+    mirror_store,
+    recipient_of,
+    seal,
+)
 from mz.operate.walstream import NO_ANSWER, BackupFailed, WalStream, reaching, tool
 from mz.postgres import PostgresUnavailable, Server
 from mz.services import SERVICES
@@ -64,6 +75,7 @@ STATE: Final = (
 )
 STORES: Final = ("blobs", "backup")
 _FOLLOW_S: Final = 1.0
+_LISTED_S: Final = 600.0
 
 
 @dataclass
@@ -79,6 +91,7 @@ class Backup:
     digests: dict[str, str] = field(default_factory=dict)
     keys_digest: str = ""
     _known: dict[str, set[str]] = field(default_factory=dict)
+    _listed: float = -math.inf
 
     def take_base(self, server: Server) -> None:
         """The base backup, streamed into its sealed file: no copy in the clear exists anywhere."""
@@ -106,9 +119,12 @@ class Backup:
             sealed = folder / f"{self.folder.name}-keys.tar.age"
             self.keys_digest = seal(_tar(self.d.root, _private(self.d)), sealed, recipient)
 
-    def take_new(self, wal: WalStream) -> int:
-        """Blobs, secrets and whole segments that came since the last time; how many files."""
-        count = 0
+    def take_new(self, wal: WalStream, *, whole: bool = False) -> int:
+        """Blobs, secrets and whole segments that came since the last time; how many files.
+
+        A bucket is listed once in ten minutes, unless `whole`: it tells nobody what came.
+        """
+        count = self._take_buckets(whole=whole) if self.d.buckets is not None else 0
         for store in STORES:
             known = self._known.setdefault(store, set())
             count += mirror(self.d.root / store, self.to / "blobs" / store, self.recipient, known)
@@ -118,6 +134,16 @@ class Backup:
             count += mirror(self.d.root / "erasable", folder / "erasable", recipient, known)
         for segment in wal.whole_segments():
             self._keep(segment)
+        return count
+
+    def _take_buckets(self, *, whole: bool) -> int:
+        if not whole and time.monotonic() < self._listed + _LISTED_S:
+            return 0
+        count = 0
+        for place, store in FileStores.at(self.d).of.items():
+            known = self._known.setdefault(f"bucket:{place}", set())
+            count += mirror_store(store, self.to / "blobs" / place, self.recipient, known)
+        self._listed = time.monotonic()
         return count
 
     def hold_secrets(self) -> None:
@@ -250,7 +276,7 @@ def run(
         raise
     left += _end(backup, wal)
     # Files are durable before the commit that names them. Taken after the end of the log, none can be missing.
-    backup.take_new(wal)
+    backup.take_new(wal, whole=True)
     backup.close(wal)
     return left
 

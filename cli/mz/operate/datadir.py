@@ -20,7 +20,8 @@ D/sandbox.json      only in a sandbox: the public key of its conformance reports
 D/data-authority.json  only in a sandbox: where its data authority answers
 D/providers.toml    by whom messages are sent, if any are (docs/NOTIFICATION.md)
 D/calendars         public holidays loaded by `./mz calendar load`
-D/blobs/<service>   content by hash;                    D/backup       the second copy
+D/blobs/<service>   content by hash;                    D/backup       the second copy;  D/buckets.json  only where
+                    both lie in buckets: which (cli/mz/operate/filestores.py)
 D/erasable/<service>  the secrets under which personal data is sealed; never in the same backup as the rest
 D/second-bureau     keys and state of the demo's own witness and monitor, which another bureau would run
 D/keys/policy.txt   the witnesses that the platform trusts;  D/keys/monitor.txt  the monitor that it asks
@@ -58,6 +59,7 @@ from mz.services import SERVICES
 LOG_KEY = "log-k1.pem"
 SM2_LOG_KEY = "log-sm2-k1.pem"
 PROFILE_FILE = "profile.json"
+_S3 = ("endpoint", "region", "credentials")
 ISSUER_RING_FILE = "issuer.json"
 OPENID_SECRET_FILE = "openid.secret"
 CITY_FILES = (PROFILE_FILE, ISSUER_RING_FILE, OPENID_SECRET_FILE)
@@ -249,12 +251,13 @@ class DataDir:
         name = SERVICES[service].database
         stored = database or name
         more: dict[str, Any] = {
-            "blobs": self.root / "blobs" / service,
-            "backup": self.root / "backup",
+            "blobs": self.place(f"blobs/{service}"),
+            "backup": self.place("backup"),
             "registers": self.registers,
             "sandbox": self.is_sandbox,
             "providers": self.providers if self.providers.exists() else None,
             "data_authority_url": (read(self.data_authority) or {}).get("url"),
+            **{f"s3_{name}": value for name, value in (self.buckets or {}).items() if name in _S3},
         }
         return kind(
             mode=mode,  # type: ignore[arg-type]
@@ -269,6 +272,19 @@ class DataDir:
             spans=self.root / "spans.jsonl" if mode == "demo" else None,
             **{name: value for name, value in more.items() if name in kind.model_fields},
         )
+
+    @property
+    def buckets(self) -> dict[str, str] | None:
+        """D/buckets.json; None where files lie in this folder."""
+        buckets: dict[str, str] | None = read(self.root / "buckets.json")
+        return buckets
+
+    def place(self, name: str) -> Any:
+        """Where the files `blobs/<service>` or `backup` lie: a folder, or `s3://…` as a setting says it."""
+        if self.buckets is None:
+            return self.root / name
+        folder, _, service = name.partition("/")
+        return f"{self.buckets['place']}/{service}" if folder == "blobs" else self.buckets[folder]
 
     def erasable(self, service: str) -> Path:
         """The folder of the secrets under which `service` seals personal data."""

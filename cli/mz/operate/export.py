@@ -21,10 +21,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from common.door.stores import BlobMissing, Store
 from ledger.canonical import instant
 from ledger.clock import real_time
 from mz.operate.assembly import Installation
 from mz.operate.datadir import DataDir, read, write
+from mz.operate.filestores import FileStores
 from mz.operate.fsck import size_of
 from mz.operate.verify import Unreadable
 from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, prepare
@@ -56,7 +58,10 @@ async def export(installation: Installation, to: Path) -> int:
         await asyncio.to_thread(_dump, installation, service, to / f"{service}.dump")
         print(f"✓ {service}.dump", flush=True)
     root = installation.d.root
-    for name in ("blobs", "backup", *_PUBLIC):
+    stores = FileStores.at(installation.d)
+    for place, store in stores.of.items() if stores.are_buckets else ():
+        print(f"✓ {place} {await asyncio.to_thread(_fetch, store, to / place)}", flush=True)
+    for name in (*(() if stores.are_buckets else ("blobs", "backup")), *_PUBLIC):
         if (root / name).exists():
             await asyncio.to_thread(_copy, root / name, to / name)
     about = {"format": FORMAT, "at": instant(real_time()), "origin": installation.origin, "settled": settled}
@@ -68,6 +73,20 @@ async def export(installation: Installation, to: Path) -> int:
 def _dump(installation: Installation, service: str, file: Path) -> None:
     database = installation.database(service)
     _run(installation.server, "pg_dump", "--format=custom", "--no-sync", f"--file={file}", database)
+
+
+def _fetch(store: Store, target: Path) -> int:
+    """Copy every file of a bucket below `target`; how many."""
+    count = 0
+    for name in store.every():
+        try:
+            data = store.get(name)
+        except BlobMissing:
+            continue  # erased since it was listed
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_bytes(data)
+        count += 1
+    return count
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -113,7 +132,7 @@ def restored(folder: Path) -> Iterator[tuple[Installation, int]]:
 def _run(server: Server, program: str, *arguments: str) -> None:
     """Run a program of PostgreSQL as the administrator. Raises Unreadable with its first complaint."""
     where = [f"--host={server.host}", f"--port={server.port}", f"--username={server.admin}", "--no-password"]
-    environment = os.environ | {"PGPASSWORD": server.admin_password}
+    environment = os.environ | server.environment
     result = subprocess.run(
         [_program(program), *where, *arguments], capture_output=True, text=True, env=environment, check=False
     )

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from common.door.blobs import BlobDamaged
 from common.door.rows import SALT
 from common.door.sealed import SealedBlobs, parse_sealed
 from common.door.secrets import Erased, SecretMissing, Secrets
-from common.door.stores import Folder
+from common.door.stores import BlobMissing, Store
 from common.values.datafiles import load_profile
 from common.values.profile import Suite
 from evidence.ledger import fsck as ledger_fsck
@@ -41,6 +40,8 @@ from ledger.notes import Verifier
 from ledger.tiles import Frontier
 from ledger.trust import Policy
 from mz.operate.assembly import Installation
+from mz.operate.datadir import DataDir
+from mz.operate.filestores import FileStores
 from mz.operate.rowcheck import Appended, Finding, check_service, columns, tables_of
 from mz.services import SERVICES
 
@@ -87,6 +88,7 @@ async def check(
     The first `settled` entries of the ledger (default: all that it has now) must be in the services' databases too.
     """
     result = Result()
+    stores = FileStores.at(installation.d)
     # The size comes before the snapshots: a record that comes later need not be in them.
     settled = await size_of(installation) if settled is None else settled
     async with _snapshots(installation) as snapshots:
@@ -103,8 +105,8 @@ async def check(
             result.records += await conn.scalar(sa.text("SELECT count(*) FROM outbox")) or 0
             for table in tables_of(service):
                 result.rows += await conn.scalar(sa.select(sa.func.count()).select_from(table)) or 0
-                result.findings += await _referenced(installation, service, table, conn)
-    await asyncio.to_thread(check_blobs, installation.d.root, result)
+                result.findings += await _referenced(stores, service, table, conn)
+    await asyncio.to_thread(check_blobs, installation.d, result)
     return result
 
 
@@ -240,7 +242,7 @@ async def continues(conn: asyncpg.Connection[Any], trusted: Checkpoint, report: 
 
 
 async def _referenced(
-    installation: Installation, service: str, table: sa.Table, conn: AsyncConnection
+    stores: FileStores, service: str, table: sa.Table, conn: AsyncConnection
 ) -> list[Finding]:
     """Rows that name a blob which is not there. `check_blobs` checks the bytes.
 
@@ -250,14 +252,16 @@ async def _referenced(
     erased, shared = await _erased(conn)
     for column in (c for c in table.columns if BLOBS in c.info):
         owner = table.c[column.info["of"] if "of" in column.info else table.info["owner"]]
-        root = installation.d.root / ("backup" if column.info[BLOBS] == "backup" else f"blobs/{service}")
+        store = stores.of_column(column.info[BLOBS], service)
         named = sa.select(column, owner).where(column.is_not(None)).distinct()
         if "unless" in column.info:
             other, value = column.info["unless"]
             named = named.where(table.c[other] != value)
         for digest, holder in await conn.execute(named):
             for name in digest if isinstance(digest, list) else [digest]:
-                if holder not in erased and name not in shared and not _is_kept(root, name, holder):
+                if holder in erased or name in shared:
+                    continue
+                if store is None or not await asyncio.to_thread(_is_kept, store, str(name), holder):
                     findings.append(
                         Finding(
                             f"{service}.{table.name}", str(name), f"{column.name} names a blob that is gone"
@@ -282,50 +286,51 @@ async def _erased(conn: AsyncConnection) -> tuple[set[str], set[str]]:
     return owners, shared
 
 
-def _is_kept(root: Path, name: str, owner: str) -> bool:
+def _is_kept(store: Store, name: str, owner: str) -> bool:
     """Whether a store holds the blob: in the clear, or sealed for its owner among others."""
     fan = f"{name[:2]}/{name[2:4]}"
-    return (root / "sha256" / fan / name).exists() or any(
-        _concerns(path, owner) for path in (root / "sealed" / fan).glob(f"{name}.*")
+    return store.has(f"sha256/{fan}/{name}") or any(
+        _concerns(store, sealed, owner)
+        for sealed in store.names(f"sealed/{fan}")
+        if PurePosixPath(sealed).name.startswith(f"{name}.")
     )
 
 
-def _concerns(path: Path, owner: str) -> bool:
+def _concerns(store: Store, name: str, owner: str) -> bool:
     try:
-        return any(
-            stream.partition("/")[2] == owner for stream in parse_sealed(path.name, path.read_bytes()).streams
-        )
-    except FileNotFoundError:
+        sealed = parse_sealed(PurePosixPath(name).name, store.get(name))
+        return any(stream.partition("/")[2] == owner for stream in sealed.streams)
+    except BlobMissing:
         return False
     except BlobDamaged:
         return True  # the file is there; `check_blobs` reports the damage
 
 
-def check_blobs(root: Path, result: Result) -> None:
+def check_blobs(d: DataDir, result: Result) -> None:
     """Read every blob again. It is damaged if its name is not the hash of its bytes."""
-    for folder in (root / "blobs", root / "backup"):
-        # A name that begins with a dot is a draft, left by a crash. No answer ever named it.
-        for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
+    for place, store in FileStores.at(d).of.items():
+        vault = vault_of(d.root, place.rpartition("/")[2] if place.startswith("blobs/") else "evidence")
+        for name in store.every():
             result.blobs += 1
-            reason = _damage(root, path, result)
+            reason = _damage(store, name, vault, result)
             if reason:
-                result.findings.append(Finding("blobs", os.fspath(path.relative_to(root)), reason))
+                result.findings.append(Finding("blobs", f"{place}/{name}", reason))
 
 
-def _damage(root: Path, path: Path, result: Result) -> str | None:
+def _damage(store: Store, name: str, vault: Secrets | None, result: Result) -> str | None:
     """The fault of one blob. A sealed blob is only counted as unreadable if there are no secrets here."""
-    if path.parts[-4] != "sealed":
-        good = hashlib.sha256(path.read_bytes()).hexdigest() == path.name
-        return None if good else "its bytes are not what its name says"
-    service = path.relative_to(root).parts[1] if path.is_relative_to(root / "blobs") else "evidence"
-    vault = vault_of(root, service)
+    path = PurePosixPath(name)
     try:
+        if path.parts[0] != "sealed":
+            good = hashlib.sha256(store.get(name)).hexdigest() == path.name
+            return None if good else "its bytes are not what its name says"
         if vault is None:
-            parse_sealed(path.name, path.read_bytes())
+            parse_sealed(path.name, store.get(name))
             result.unreadable += 1
         else:
-            store = path.parents[3]
-            SealedBlobs(Folder(store), vault).read(str(path.relative_to(store)))
+            SealedBlobs(store, vault).read(name)
+    except BlobMissing:
+        return None  # erased since it was listed; a row that names it is reported by itself
     except BlobDamaged as error:
         return f"its bytes are not what its name says: {error}"
     except SecretMissing:

@@ -8,12 +8,15 @@ Whoever makes a backup needs the public key alone, so that the machine which is 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Final
 
 import pyrage  # type: ignore[import-untyped]
+
+from common.door.stores import BlobMissing, Store
 
 ENDING: Final = ".age"
 
@@ -106,6 +109,23 @@ def mirror(source: Path, target: Path, recipient: Any, known: set[str]) -> int:
                 with path.open("rb") as file:
                     seal(file, sealed, recipient)
             except FileNotFoundError:
+                continue  # erased since it was listed
+            count += 1
+        known.add(name)
+    return count
+
+
+def mirror_store(store: Store, target: Path, recipient: Any, known: set[str]) -> int:
+    """As `mirror`, of the files of a bucket."""
+    count = 0
+    for name in store.every():
+        if name in known:
+            continue
+        sealed = target / f"{name}{ENDING}"
+        if not sealed.exists():
+            try:
+                seal(io.BytesIO(store.get(name)), sealed, recipient)
+            except BlobMissing:
                 continue  # erased since it was listed
             count += 1
         known.add(name)

@@ -28,6 +28,7 @@ from obstore.store import LocalStore, S3Store
 from ledger.keyfiles import make_folder_durably, replace_all_durably, sync_durably
 
 SCHEME: Final = "s3://"
+_PROBES: Final = "probes/"
 _LOOPBACK: Final = ("http://127.", "http://localhost", "http://[::1]")
 
 
@@ -59,6 +60,9 @@ class Store(Protocol):
 
     def names(self, folder: str) -> list[str]:
         """The names of the files directly in `folder`, sorted. Raises OSError."""
+
+    def every(self) -> Iterator[str]:
+        """The name of every file, sorted. What a crash left unfinished, and what nobody named, is not among them."""
 
     def remove(self, name: str) -> None:
         """Remove the file, durably; nothing happens where there is none. Raises OSError."""
@@ -120,6 +124,14 @@ class Folder:
             return sorted(f"{folder}/{name}" for name in names)
         except FileNotFoundError:
             return []
+
+    def every(self) -> Iterator[str]:
+        # A name that begins with a dot is a draft, left by a crash. No answer ever named it.
+        for place, folders, names in os.walk(self.root):
+            folders.sort()
+            for name in sorted(names):
+                if not name.startswith("."):
+                    yield os.path.relpath(os.path.join(place, name), self.root)
 
     def remove(self, name: str) -> None:
         path = self.root / name
@@ -237,6 +249,12 @@ class Bucket:
             listed: Any = obstore.list_with_delimiter(self._store, folder)
             return sorted(str(each["path"]) for each in listed["objects"])
 
+    def every(self) -> Iterator[str]:
+        # A store lists in order, a thousand at a time: nothing holds the names of a whole city.
+        with self._saying("list", "all"):
+            for some in obstore.list(self._store):
+                yield from (str(each["path"]) for each in some if not str(each["path"]).startswith(_PROBES))
+
     def remove(self, name: str) -> None:
         try:
             with self._saying("remove", name):
@@ -245,7 +263,7 @@ class Bucket:
             pass
 
     def prove(self) -> None:
-        name = f"probes/{secrets.token_hex(16)}"
+        name = f"{_PROBES}{secrets.token_hex(16)}"
         try:
             made, again = self.create(name, b"one"), self.create(name, b"another")
             kept = self.get(name)
