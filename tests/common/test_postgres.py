@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import signal
 import socket
+import ssl
 import time
 from collections.abc import Iterator
+from datetime import timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import asyncpg
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from ledger.clock import real_time
 from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, prepare
 from mz.postgres.machine import processes_in
+from tests.faults.process import free_port
 from tests.scratch import scratch
 
 
@@ -155,7 +164,7 @@ def test_another_kind_of_url_is_refused_in_one_line() -> None:
 @pytest.mark.parametrize(
     "rest",
     [
-        "db.example:5432/postgres?sslmode=verify-full",
+        "db.example:5432/postgres?sslmode=verify-full&sslcert=/mine.pem",
         "a.example,b.example:5432/postgres",
         "/postgres?host=a,b",
     ],
@@ -164,3 +173,65 @@ def test_what_of_an_address_would_be_lost_is_refused(rest: str) -> None:
     with pytest.raises(PostgresUnavailable, match="cannot be kept") as refused:
         external(f"postgresql://admin:s3cret@{rest}", b"")
     assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.slow
+async def test_every_role_reaches_a_server_of_ones_own_as_its_address_demands(
+    home: Path, tmp_path: Path
+) -> None:
+    """Over TLS that is verified: a server whose certificate another authority signed is reached by nobody."""
+    embedded = EmbeddedPostgres(home, fast=True, tcp_port=free_port())
+    local = embedded.start()
+    try:
+        data = home / "data"
+        authority = certificate(tmp_path / "server")
+        for name in ("server.crt", "server.key"):
+            shutil.copy(tmp_path / name, data)
+            shutil.chown(data / name, data.owner(), data.group())
+            (data / name).chmod(0o600)
+        admin = await local.connect()
+        await admin.execute("ALTER USER postgres PASSWORD 'p'")
+        await admin.execute("ALTER SYSTEM SET ssl = on")
+        (data / "pg_hba.conf").write_text("local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n")
+        await admin.execute("SELECT pg_reload_conf()")
+        await admin.close()
+        address = f"postgresql://postgres:p@127.0.0.1:{embedded.tcp_port}/postgres?sslmode=verify-full"
+        server = external(f"{address}&sslrootcert={authority}", b"\1" * 32)
+        await prepare(server, ["case"])
+
+        connection = await asyncpg.connect(server.url("svc_case", "case"))
+        encrypted = await connection.fetchval("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+        await connection.close()
+        other = certificate(tmp_path / "other")
+        with pytest.raises(ssl.SSLError):
+            await asyncpg.connect(
+                external(f"{address}&sslrootcert={other}", b"\1" * 32).url("svc_case", "case")
+            )
+    finally:
+        embedded.stop()
+
+    assert encrypted
+
+
+def certificate(path: Path) -> Path:
+    """A key and a certificate of its own for 127.0.0.1, `path`.key and `path`.crt, which is returned."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, path.name)])
+    now = real_time()
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path.with_suffix(".crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    path.with_suffix(".key").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return path.with_suffix(".crt")

@@ -124,13 +124,7 @@ class Installation:
         test = self.mode == "test"
         policy, monitor = self.d.policy, self.d.monitor
         settings = LedgerSettings(
-            connect={
-                "host": self.server.host,
-                "port": self.server.port,
-                "user": "ledger_seq",
-                "password": self.server.password("ledger_seq") or None,
-                "database": self.database("evidence"),
-            },
+            connect={"dsn": self.server.url("ledger_seq", self.database("evidence"))},
             origin=self.origin,
             durable=not test,
             suites=load_profile(self.d.profile).ledger.suites,

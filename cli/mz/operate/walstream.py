@@ -68,8 +68,7 @@ def tool(name: str) -> str:
 def reaching(server: Server) -> tuple[str, Mapping[str, str]]:
     """The connection string for PostgreSQL's programs, and their environment, which holds the password."""
     words = f"host={server.host} port={server.port} user={server.admin} application_name={SLOT}"
-    secret = {"PGPASSWORD": server.admin_password} if server.admin_password else {}
-    return words, {**os.environ, **secret}
+    return words, {**os.environ, **server.environment}
 
 
 class WalStream:

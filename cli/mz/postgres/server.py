@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from hmac import digest as hmac_digest
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 import asyncpg
 
@@ -18,6 +18,9 @@ _LARGE_OBJECTS = (
     "lo_open(oid, integer)", "lowrite(integer, bytea)", "lo_truncate(integer, integer)",
     "lo_truncate64(integer, bigint)", "lo_import(text)", "lo_import(text, oid)", "lo_export(oid, text)",
 )  # fmt: skip
+
+
+_TLS = ("sslmode", "sslrootcert")
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,22 @@ class Server:
     admin_password: str = field(default="", repr=False)
     admin_database: str = "postgres"
     secret: bytes | None = field(default=None, repr=False)
+    tls: tuple[tuple[str, str], ...] = ()
+    """`sslmode` and `sslrootcert` as psql has them: every role reaches the server in this way."""
 
     def url(self, role: str, database: str) -> str:
         """The address of `database` for `role`, as `common.door.address` reads it."""
         password = f":{self.password(role)}" if self.secret else ""
         if self.host.startswith("/"):
             return f"postgresql://{role}{password}@/{database}?host={quote(self.host)}&port={self.port}"
-        return f"postgresql://{role}{password}@{self.host}:{self.port}/{database}"
+        demands = f"?{urlencode(self.tls, safe='/')}" if self.tls else ""
+        return f"postgresql://{role}{password}@{self.host}:{self.port}/{database}{demands}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What PostgreSQL's own programs read beside the address: the administrator's password, and how to use TLS."""
+        password = {"PGPASSWORD": self.admin_password} if self.admin_password else {}
+        return password | {f"PG{name.upper()}": value for name, value in self.tls}
 
     def password(self, role: str) -> str:
         return hmac_digest(self.secret, role.encode(), "sha256").hex() if self.secret else ""
@@ -48,6 +60,7 @@ class Server:
     async def connect(self, database: str | None = None) -> asyncpg.Connection[Any]:
         """A connection as the administrator, for set-up and for tests that break things."""
         return await asyncpg.connect(
+            f"postgresql://?{urlencode(self.tls)}" if self.tls else None,
             host=self.host,
             port=self.port,
             user=self.admin,
@@ -67,8 +80,9 @@ def external(url: str, secret: bytes) -> Server:
             "MINGZHENG_DATABASE_URL 须形如 postgresql://user:password@host:5432/postgres (must look like that)"
         )
     query = parse_qs(parts.query, keep_blank_values=True)
-    # Each role's address is made from this one. What would be lost on the way, a demand for TLS above all, is refused.
-    lost = sorted(query.keys() - {"host", "port"})
+    # Each role's address is made from this one. What would be lost on the way, a certificate of one's own for one, is
+    # refused.
+    lost = sorted(query.keys() - {"host", "port", *_TLS})
     if lost or "," in parts.netloc.rpartition("@")[2] or "," in "".join(query.get("host", [])):
         raise PostgresUnavailable(
             f"MINGZHENG_DATABASE_URL: 不支持这些参数或多台主机 (cannot be kept): {', '.join(lost) or 'host,host'}"
@@ -80,6 +94,7 @@ def external(url: str, secret: bytes) -> Server:
         admin_password=unquote(parts.password or ""),
         admin_database=parts.path.lstrip("/") or "postgres",
         secret=secret,
+        tls=tuple((name, query[name][0]) for name in _TLS if name in query),
     )
 
 
