@@ -10,9 +10,12 @@ Its contract lies there too: `./mz check` refuses a change that breaks the clien
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gzip
+import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +26,7 @@ from mz import ROOT
 from mz.contract.document import KEPT, keep
 from mz.operate.datadir import DataDir
 from mz.operate.ledger import server_of
+from mz.operate.upgrade import State, plan
 from mz.postgres import Server
 from mz.postgres.machine import find_binaries
 from mz.services import SERVICES
@@ -96,26 +100,57 @@ def main(options: argparse.Namespace) -> int:
     if _git("status", "--porcelain"):
         print("mz: 工作区有未提交的改动 (commit everything first)", file=sys.stderr)
         return 2
+    if unready := amiss(ROOT, options.version):
+        print("\n".join(f"mz: {line}" for line in unready), file=sys.stderr)
+        return 2
     d = DataDir(options.data_dir.absolute())
     with server_of(d) as server:
-        for service in SERVICES.values():
-            _keep(server, service.database, KEPT / options.version)
-    keep(KEPT / options.version)
-    new = lines(options.version, _git("rev-parse", "HEAD"), released(text), present())
-    FILE.write_text(text.replace(f"{options.version} {_IN_PREPARATION}\n", "\n".join(new) + "\n"))
-    print(
-        f"mz: {options.version}: {len(new)} 项迁移从此不再改动;请提交 (migrations are fixed for ever; commit)"
-    )
+        if unfit := [one.line for one in asyncio.run(plan(server)) if one.state is not State.CURRENT]:
+            # Its dumps would be taken up by nobody, and only the next release would notice.
+            print("\n".join(f"mz: {line}" for line in unfit), file=sys.stderr)
+            return 2
+        names = {service.database: service.database for service in SERVICES.values()}
+        written = cut(text, options.version, _git("rev-parse", "HEAD"), server, names, KEPT)
+    FILE.write_text(written)
+    count = len(released(written)) - len(released(text))
+    print(f"mz: {options.version}: {count} 项迁移从此不再改动;请提交 (migrations are fixed for ever; commit)")
     return 0
 
 
-def _keep(server: Server, database: str, folder: Path) -> None:
-    """Dump `database` into `folder`: text, compressed, the same for the same rows."""
-    folder.mkdir(parents=True, exist_ok=True)
+def amiss(root: Path, version: str) -> list[str]:
+    """What in the working tree at `root` still bears another version than the release that is to be cut."""
+    found = []
+    for name in ("pyproject.toml", "sdk/python/pyproject.toml"):
+        said = tomllib.loads((root / name).read_text())["project"]["version"]
+        if said != version:
+            found.append(f"{name}: {said},不是 (not) {version}")
+    said = json.loads((root / "sdk/typescript/package.json").read_text())["version"]
+    if said != version:
+        found.append(f"sdk/typescript/package.json: {said},不是 (not) {version}")
+    if f"\n## {version}\n" not in (root / "CHANGELOG.md").read_text():
+        found.append(f"CHANGELOG.md: 没有 (has no) ## {version}")
+    return found
+
+
+def cut(text: str, version: str, commit: str, server: Server, names: Mapping[str, str], kept: Path) -> str:
+    """Keep databases and contract of `version` below `kept`; RELEASES, whose content is `text`, as it is then.
+
+    `names` maps the database of each service to its name on `server`.
+    """
+    for database, name in names.items():
+        _keep(server, name, kept / version / f"{database}.sql.gz")
+    keep(kept / version)
+    new = lines(version, commit, released(text), present())
+    return text.replace(f"{version} {_IN_PREPARATION}\n", "\n".join(new) + "\n")
+
+
+def _keep(server: Server, database: str, file: Path) -> None:
+    """Dump `database` into `file`: text, compressed, the same for the same rows."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     binaries = find_binaries(Path("/var/tmp/mingzheng-pg-tools"))
     command = [binaries / "pg_dump", "-h", server.host, "-p", str(server.port), "-U", server.admin, database]
     dump = subprocess.run([str(word) for word in command], capture_output=True, check=True).stdout
-    (folder / f"{database}.sql.gz").write_bytes(gzip.compress(dump, mtime=0))
+    file.write_bytes(gzip.compress(dump, mtime=0))
 
 
 def _git(*words: str) -> str:
