@@ -8,7 +8,7 @@ Nothing here answers with a problem document: a camera reads ResponseStatusObjec
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request, Response
 
@@ -30,7 +30,7 @@ router = camera_router()
 
 
 # What a body says is read only where no header names the device: cameras send every kind of it.
-_ANY: Final = {"requestBody": {"content": {"application/VIID+JSON": {"schema": {}}}}}
+_ANY: Final[dict[str, Any]] = {"requestBody": {"content": {"application/VIID+JSON": {"schema": {}}}}}
 
 
 @router.post("/VIID/System/Register", summary="设备注册 · Register a camera session", openapi_extra=_ANY)
