@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from pypdf import PdfReader
 
 from common.values.calendar import legal_day
+from common.values.datafiles import load_profile
 from common.values.law import APL_34, APL_37, NJ_23
 from mz.demo import orders
 from tests.case.matters_given import SHIPPED, a_version, published
@@ -141,6 +142,7 @@ async def test_NAT_7_a_tier_that_nobody_could_read_is_not_used(world: World) -> 
 async def test_NJ_23_1_a_capture_before_the_rules_of_the_city_does_not_use_them(
     world: World, days: int, cases: int
 ) -> None:
+    assert load_profile("NJ").valid_from == date(2022, 2, 15)
     captured_on = legal_day(world.clock())
     world.adopt(valid_from=captured_on + timedelta(days=days))
 

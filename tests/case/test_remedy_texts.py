@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import httpx
@@ -16,6 +17,10 @@ from common.values.law import APL_52, ARL_22_2, ARL_23_1_1, ARR_25
 from tests.case.samples import AT, every_sample, printed_lines
 from tests.case.samples.summary import ON_THE_SPOT
 from tests.case.story import Story
+from tests.case.test_amending import propose, review, revoke
+from tests.case.test_corrections import order as order_correction
+from tests.case.test_ending import end, kinds_seen, printed
+from tests.case.test_invalidating import find_fault
 from tests.world import World
 
 SAMPLES = every_sample()
@@ -86,6 +91,59 @@ async def test_ARR_3_NAT_9_no_decision_goes_out_without_remedy_organ_period_and_
     # Nothing here enters anybody in a credit list, which would be adverse too (ARR 9(1)).
     paths = (await world.http.get("/openapi.json")).json()["paths"]
     assert not [path for path in paths if "credit" in path]
+
+
+Act = Callable[[Story], Awaitable[httpx.Response]]
+Arranges = Callable[[Story], Awaitable[None]]
+
+
+async def unlawful_device(story: Story) -> None:
+    await find_fault(story.world)
+
+
+async def without_penalty(story: Story) -> httpx.Response:
+    return await end(story, "NO_VIOLATION", reasons=["作为证据的记录因设备不合法失效,违法事实不能成立。"])
+
+
+async def amendment_reviewed(story: Story) -> None:
+    for act in (propose, review):
+        assert (await act(story)).status_code == 201
+
+
+@pytest.mark.law(ARR_25)
+@pytest.mark.parametrize(
+    ("kind", "arrange", "act"),
+    [
+        pytest.param("D-03", None, order_correction, marks=pytest.mark.begins("prompt")),
+        pytest.param("D-20", unlawful_device, without_penalty, marks=pytest.mark.begins("review")),
+        pytest.param("D-36", amendment_reviewed, revoke, marks=pytest.mark.begins("serve decision")),
+    ],
+)
+async def test_ARR_3_no_adverse_document_is_made_without_organ_court_and_period(
+    world: World, kind: str, arrange: Arranges | None, act: Act
+) -> None:
+    """The decision of a penalty is tried by itself; these are the other ways to harm the party."""
+    story = await Story(world).opened()
+    if arrange is not None:
+        await arrange(story)
+    offices = world.runtimes["case"].profile.offices
+
+    lacking = {}
+    for name in ("reconsideration_organ", "court"):
+        with_office(world, **{name: " "})
+        lacking[name] = await act(story)
+        world.adopt(offices=offices)
+    unmade = await kinds_seen(story, "CASE_OFFICER")
+    made = await act(story)
+
+    for name, answer in lacking.items():
+        assert (answer.status_code, errors(answer)) == (422, [f"/{name}"]), answer.text
+    assert kind not in unmade
+    assert made.status_code == 201, made.text
+    text = await printed(story, kind)
+    office = offices[0]
+    for told in (office.reconsideration_organ, office.court, "60日内", "申请行政复议", "行政诉讼"):
+        assert told in text
 
 
 @pytest.mark.law(APL_52, ARL_23_1_1)

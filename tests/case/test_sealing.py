@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from common.documents.seal import NO_EFFECT, SealStatement
 from common.values.law import APL_59, ESL_14
+from common.values.sealrules import SealRules
 from tests.case.story import Story
 from tests.case.test_ending import failed
 from tests.world import World
@@ -64,6 +65,22 @@ async def test_SEAL_1_an_unsealed_decision_is_not_served_where_a_seal_is_demande
     assert (await statement_of(world, document)).is_of(pdf)
     assert served.status_code == 201, served.text
     assert (await world.fsck()).clean
+
+
+@pytest.mark.law(ESL_14)
+@pytest.mark.begins("notify")
+async def test_SEAL_1_a_notice_is_served_without_a_seal_where_the_profile_demands_none(world: World) -> None:
+    story = await (await Story(world).opened()).walk("consent")
+    await unseal(world, (await story.view())["notices"][-1]["document_id"])
+
+    refused = await story.serve_notice()
+    world.adopt(seal=SealRules(("D-20a",)))
+    served = await story.serve_notice()
+
+    assert failed(refused) == (409, "CASE_DOCUMENT_UNSEALED")
+    assert refused.json()["article"] == "ESL 14"
+    assert served.status_code == 201, served.text
+    assert (await story.view())["state"] == "PRIOR_NOTICE_SERVED"
 
 
 @pytest.mark.law(ESL_14)
