@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from common.values.ids import CaseId, DeviceId, uuid7
+from common.values.ids import CaseId, DeviceId, record_ids, uuid7
 
 NOON = datetime(2030, 3, 1, 12, tzinfo=UTC)
 
@@ -34,6 +34,19 @@ def test_a_uuid7_carries_its_milliseconds_version_and_variant() -> None:
 
     assert number.int >> 80 == int(NOON.timestamp() * 1000)
     assert (number.version, number.variant) == (7, "specified in RFC 4122")
+
+
+def test_the_ids_of_a_batch_are_uuid7_of_its_instant_and_differ_in_their_74_random_bits() -> None:
+    numbers = record_ids(NOON, 2_000)
+
+    assert {number.int >> 80 for number in numbers} == {int(NOON.timestamp() * 1000)}
+    assert {(number.version, number.variant) for number in numbers} == {(7, "specified in RFC 4122")}
+    random = [(number.int >> 64 & 0xFFF, number.int & (1 << 62) - 1) for number in numbers]
+    assert len(set(random)) == 2_000
+    for bit in range(12):
+        assert {high >> bit & 1 for high, _ in random} == {0, 1}
+    for bit in range(62):
+        assert {low >> bit & 1 for _, low in random} == {0, 1}
 
 
 @pytest.mark.parametrize(

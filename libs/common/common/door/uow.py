@@ -40,7 +40,7 @@ from common.door.rows import digest_of, key_of, vouched_columns
 from common.door.secrets import Disclosure, Secrets
 from common.policy import Mandate, Permit, Resource, permitted
 from common.values.facts import Commitment, Fact
-from common.values.ids import Id, record_id
+from common.values.ids import Id, record_id, record_ids
 from ledger.canonical import canonical
 from ledger.clock import Clock
 from ledger.keyfiles import RecordSigner
@@ -147,7 +147,10 @@ class Tx:
 
     async def ahead(self, permit: Permit, facts: Sequence[Fact], *tables: tuple[sa.Table, Rows]) -> Ahead:
         """Rows of new objects and their signed records, for `write_ahead`. Nothing of it is in the change yet."""
-        recorded = {id(fact): Recorded(fact, permit, id=record_id(self.now)) for fact in facts}
+        ids = record_ids(self.now, len(facts))
+        recorded = {
+            id(fact): Recorded(fact, permit, id=given) for fact, given in zip(facts, ids, strict=True)
+        }
         digests, inserts = await rows_ahead(recorded, tables)
         batch = Records(self.mandate.actor.sub, self.now, (), digests, (), None)
         for at, each in enumerate(recorded.values()):

@@ -23,18 +23,24 @@ _BODY = r"[0-7][0-9a-hjkmnp-tv-z]{25}"
 
 def uuid7(at: datetime) -> UUID:
     """A UUIDv7 (RFC 9562 §5.7) whose 48-bit millisecond field is `at`; 74 random bits."""
-    return UUID(int=_number7(at))
+    return UUID(int=_number7(at, secrets.randbits(74)))
 
 
-def _number7(at: datetime) -> int:
+def _number7(at: datetime, random: int) -> int:
     millis = int(at.timestamp() * 1000) & (1 << 48) - 1
-    random = secrets.randbits(74)
     return millis << 80 | 0x7 << 76 | random >> 62 << 64 | 0b10 << 62 | random & (1 << 62) - 1
 
 
 def record_id(at: datetime) -> UUID:
     """The id of a ledger record made at `at`."""
     return uuid7(at)
+
+
+def record_ids(at: datetime, count: int) -> list[UUID]:
+    """The ids of `count` records made at `at`. One read of the system's random source serves all of them."""
+    random = secrets.token_bytes(10 * count)
+    parts = (random[10 * n : 10 * (n + 1)] for n in range(count))
+    return [UUID(int=_number7(at, int.from_bytes(part, "big") >> 6)) for part in parts]
 
 
 class Id(str):
@@ -58,7 +64,7 @@ class Id(str):
     @classmethod
     def new(cls, at: datetime) -> Self:
         """A fresh id that sorts at `at`."""
-        return cls.numbered(_number7(at))
+        return cls.numbered(_number7(at, secrets.randbits(74)))
 
     @classmethod
     def numbered(cls, number: int) -> Self:
