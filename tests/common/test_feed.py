@@ -91,3 +91,19 @@ def test_a_cursor_moves_past_what_means_nothing_once_a_second(tmp_path: Path) ->
 
     assert [lazy.is_move_due(name) for name in ("law", "law", "days")] == [True, False, True]
     assert [at_once.is_move_due("law") for _ in range(2)] == [True, True]
+
+
+async def test_a_cursor_at_the_end_is_not_read_again_until_an_entry_comes(tmp_path: Path) -> None:
+    ledger = SmallLedger(10)
+    feed = feed_of(ledger, tmp_path / "served", fresh_s=1e-9)
+    stepwise = feed_of(SmallLedger(10), tmp_path / "stepwise", fresh_s=0)
+    assert not await feed.is_at_end("law")  # its row was never read
+
+    feed.note_end("law", 9)
+    stepwise.note_end("law", 9)
+
+    assert [await feed.is_at_end(name) for name in ("law", "law", "days")] == [True, True, False]
+    assert not await stepwise.is_at_end("law")
+    ledger.grow(1)
+    assert not await feed.is_at_end("law")
+    assert await read(feed, 9) == ([10], False)

@@ -55,6 +55,7 @@ class Feed:
         self._at_end = float("-inf")
         self._one_asks = asyncio.Lock()
         self._moved_at: dict[str, float] = {}
+        self._ends: dict[str, int] = {}
 
     def is_move_due(self, name: str) -> bool:
         """Whether the cursor `name` should move past entries that meant nothing to it; if so, it does now.
@@ -66,6 +67,23 @@ class Feed:
             return False
         self._moved_at[name] = monotonic()
         return True
+
+    async def is_at_end(self, name: str) -> bool:
+        """Whether the cursor `name` stood at the end of the ledger when last read, and nothing has come since.
+
+        Its row is then not read. A cursor never moves past the end, so another process cannot have moved it either. A
+        row that fell back with its database counts again from the next entry on.
+        """
+        if self._fresh_s == 0 or (end := self._ends.get(name)) is None:
+            return False
+        entries, more = await self.after(end)
+        if entries or more:
+            del self._ends[name]
+        return name in self._ends
+
+    def note_end(self, name: str, position: int) -> None:
+        """Nothing comes after `position`, where the row of the cursor `name` stands."""
+        self._ends[name] = position
 
     async def after(self, index: int) -> tuple[list[LedgerEntry], bool]:
         """At most 256 entries after `index`, in order, and whether more are waiting."""
@@ -109,7 +127,7 @@ async def follow(
     ledger lets a service's key sign any type, but only in the service's own streams. Without the noun one service
     could speak as another. An entry whose handler fails stops this consumer and no other.
     """
-    entries, more = await feed.after(await _position(db, name))
+    entries, more = await _waiting(db, feed, name)
     wanted = [entry for entry in entries if types.get(entry.record["type"]) == _noun(entry)]
     for entry in wanted:
         await handle(entry)
@@ -126,7 +144,7 @@ async def follow_streams(
     handle: Callable[[Sequence[LedgerEntry]], Awaitable[None]],
 ) -> bool:
     """As `follow`, for every record of the streams of these `nouns`, of any type. `handle` gets up to 256 at once."""
-    entries, more = await feed.after(await _position(db, name))
+    entries, more = await _waiting(db, feed, name)
     wanted = [entry for entry in entries if _noun(entry) in nouns]
     if wanted:
         await handle(wanted)
@@ -138,6 +156,17 @@ async def follow_streams(
 def _noun(entry: LedgerEntry) -> str:
     noun: str = entry.record["stream"].partition("/")[0]
     return noun
+
+
+async def _waiting(db: Database, feed: Feed, name: str) -> tuple[list[LedgerEntry], bool]:
+    """What `Feed.after` gives for the cursor `name`."""
+    if await feed.is_at_end(name):
+        return [], False
+    position = await _position(db, name)
+    entries, more = await feed.after(position)
+    if not entries and not more:
+        feed.note_end(name, position)
+    return entries, more
 
 
 _POSITION: Final = "SELECT position FROM cursors WHERE name = $1"
