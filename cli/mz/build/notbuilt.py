@@ -124,8 +124,10 @@ _TAIL: Final = """
   read by no job. Requests to a provider are signed with an HMAC of the body alone. A date in Retry-After is not read.
 - **Erasure** covers captures, cases, their documents and messages. It does not cover the name of a party's account
   in the gateway, nor a case that was never archived.
-- **Desk**: no map of devices, no page for hot spots, for readings and for anomalies, no search box; an exchange is
-  listed and not answered there, a campaign is read and not worked. A form is made from the contract: of a refused act
+- **Desk**: no map of devices, no page for hot spots, for readings and for anomalies, no search box; a campaign is read
+  and not worked. A transfer is read and not signed for, accepted or returned there; an answer to a request is words,
+  without files; the inbox stands in the order of sending, and the API lists no next acts of a request, so a form whose
+  act is not lawful now says so when it is sent. A form is made from the contract: of a refused act
   it shows why, and which of its fields depend on each other it learns from the refusal. The changed file is looked at
   in another window, where nothing marks what is new. Circumstances of a report that the benchmark did not reach are
   not proposed to the second officer.

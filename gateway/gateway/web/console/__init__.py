@@ -15,6 +15,7 @@ from gateway.web.console import (
     ledger,
     overview,
     purposes,
+    requests,
     review,
     today,
 )
@@ -31,6 +32,7 @@ for _page in (
     imports,
     cleanup,
     exchange,
+    requests,
     overview,
     ledger,
 ):
