@@ -219,7 +219,9 @@ async def test_the_bundle_of_a_remedy_holds_every_document_and_proof_under_the_d
     left_out = [kind for kind in types if kind in DELIBERATED]
     entries = [name for name in archive.namelist() if name.startswith("ledger/records/")]
     assert left_out == ["case.amendment.reviewed"]
-    assert len(entries) == len(types) - len(left_out) - 1  # the last record says that this bundle left
+    # The last records say that the case was read for the appeal, and that this bundle left.
+    assert types[-2:] == ["case.read", "case.remedy.bundled"]
+    assert len(entries) == len(types) - len(left_out) - 2
     assert not [name for name in entries if b'"case.amendment.reviewed"' in archive.read(name)]
     for document in listed:
         if document["kind"] in INTERNAL:
