@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from io import BytesIO
-from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from PIL import Image
 
-from tests.e2e.conftest import Place
 from tests.e2e.pages import PAGES, Page
+from tests.e2e.visits import Visits
+from tests.snapshots import Snapshots
 
 PICTURES: Final = Path(__file__).parents[2] / "docs" / "pictures"
 _RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -20,23 +21,25 @@ _CONTROLS: Final = (
 )
 
 
-async def opened(site: Place, tab: Any, page: Page) -> int:
-    """Open `page` and wait until its scripts have shown what they show at once; the status of the answer."""
-    answer = await tab.goto(site.url + site.path(page))
-    await tab.wait_for_selector(page.shows, state="attached")
-    return int(answer.status)
+@pytest.fixture(scope="module")
+async def visits(snapshots: Snapshots, chromium: Any) -> AsyncIterator[Visits]:
+    async with Visits(snapshots, chromium) as visits:
+        yield visits
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-async def test_a_page_is_quiet_and_readable_in_both_languages_light_and_dark(site: Place, page: Page) -> None:
+async def test_a_page_is_quiet_and_readable_in_both_languages_light_and_dark(
+    visits: Visits, page: Page
+) -> None:
     from axe_playwright_python.async_playwright import Axe  # type: ignore[import-not-found]  # only ./mz e2e installs it
 
     found: dict[str, Any] = {}
-    for lang, scheme in product(("zh", "en"), ("light", "dark")):
-        async with site.tab(page.role, nth=page.nth, lang=lang, color_scheme=scheme) as seen:
-            status = await opened(site, seen.tab, page)
-            options = {"runOnly": {"type": "tag", "values": _RULES}}
-            results = await Axe().run(seen.tab, options=options)
+    for lang in ("zh", "en"):
+        visit = await visits.to(page, lang=lang)
+        html = await visit.tab.get_attribute("html", "lang")
+        for scheme in ("light", "dark"):
+            await visit.tab.emulate_media(color_scheme=scheme)
+            results = await Axe().run(visit.tab, options={"runOnly": {"type": "tag", "values": _RULES}})
             faults = [
                 (
                     each["id"],
@@ -45,23 +48,24 @@ async def test_a_page_is_quiet_and_readable_in_both_languages_light_and_dark(sit
                 )
                 for each in results.response["violations"]
             ]
-            html = await seen.tab.get_attribute("html", "lang")
-            if status != 200 or faults or seen.complaints or html != {"zh": "zh-CN", "en": "en"}[lang]:
-                found[f"{lang} {scheme}"] = (status, faults, seen.complaints, html)
+            right = (page.status, [], [], {"zh": "zh-CN", "en": "en"}[lang])
+            if (seen := (visit.status, faults, visit.complaints, html)) != right:
+                found[f"{lang} {scheme}"] = seen
 
     assert found == {}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-async def test_the_keyboard_reaches_every_control_and_a_picture_is_kept(site: Place, page: Page) -> None:
-    async with site.tab(page.role, nth=page.nth, viewport={"width": 1280, "height": 800}) as seen:
-        await opened(site, seen.tab, page)
-        keep(await seen.tab.screenshot(scale="css"), page.name)
-        wanted = await seen.tab.evaluate(_MARK, _CONTROLS)
-        reached: set[str] = set()
-        for _ in range(2 * len(wanted) + 5):
-            await seen.tab.keyboard.press("Tab")
-            reached.add(await seen.tab.evaluate("document.activeElement.dataset.control || ''"))
+async def test_the_keyboard_reaches_every_control_and_a_picture_is_kept(visits: Visits, page: Page) -> None:
+    tab = (await visits.to(page)).tab
+    keep(await tab.screenshot(scale="css"), page.name)
+    wanted = await tab.evaluate(_MARK, _CONTROLS)
+    reached: set[str] = set()
+    for _ in range(2 * len(wanted) + 5):
+        await tab.keyboard.press("Tab")
+        reached.add(await tab.evaluate("document.activeElement.dataset.control || ''"))
+        if len(reached - {""}) == len(wanted):
+            break
 
     missing = [words for number, words in wanted if number not in reached]
     assert missing == []
@@ -82,9 +86,8 @@ _MARK: Final = """selector => [...document.querySelectorAll(selector)]
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.narrow], ids=lambda page: page.name)
-async def test_at_400_percent_nothing_is_read_by_scrolling_sideways(site: Place, page: Page) -> None:
-    async with site.tab(page.role, nth=page.nth, viewport={"width": 320, "height": 256}) as seen:
-        await opened(site, seen.tab, page)
-        wide = await seen.tab.evaluate("document.scrollingElement.scrollWidth")
+async def test_at_400_percent_nothing_is_read_by_scrolling_sideways(visits: Visits, page: Page) -> None:
+    tab = (await visits.to(page, width=320, height=256)).tab
+    wide = await tab.evaluate("document.scrollingElement.scrollWidth")
 
     assert wide <= 320
