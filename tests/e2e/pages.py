@@ -69,10 +69,19 @@ PAGES: Final = (
     Page("portal-notice", _CASE, "PARTY", NOTICED),
     Page("portal-statement", f"{_CASE}/statement", "PARTY", NOTICED),
     Page(
-        "portal-statement-faults", f"{_CASE}/statement", "PARTY", NOTICED, steps=(("button[value=check]", ""),), status=422
+        "portal-statement-faults",
+        f"{_CASE}/statement",
+        "PARTY",
+        NOTICED,
+        steps=(("button[value=check]", ""),),
+        status=422,
     ),
     Page(
-        "portal-statement-check", f"{_CASE}/statement", "PARTY", NOTICED, steps=(*_STATED, ("button[value=check]", ""))
+        "portal-statement-check",
+        f"{_CASE}/statement",
+        "PARTY",
+        NOTICED,
+        steps=(*_STATED, ("button[value=check]", "")),
     ),
     Page("portal-receipt", f"{_CASE}/statements/1", "PARTY"),
     Page("portal-hearing", f"{_CASE}/hearing", "PARTY", NOTICED),
@@ -96,7 +105,13 @@ PAGES: Final = (
     Page("cases-board", "/console/cases?view=board", "TEAM_LEAD", NOTICED),
     Page("case", _FILE, "TEAM_LEAD"),
     Page("act", f"{_FILE}/acts/investigation-conclusion", "CASE_OFFICER", NOTICED),
-    Page("act-refused", f"{_FILE}/acts/closure-proposal", "CASE_OFFICER", steps=(("main form button", ""),), status=409),
+    Page(
+        "act-refused",
+        f"{_FILE}/acts/closure-proposal",
+        "CASE_OFFICER",
+        steps=(("main form button", ""),),
+        status=409,
+    ),
     Page("devices", "/console/devices", "DEVICE_ADMIN"),
     Page("device", "/console/devices/{device}", "DEVICE_ADMIN"),
     Page("imports", "/console/imports", "DEVICE_ADMIN"),
@@ -104,7 +119,7 @@ PAGES: Final = (
         "imports-read",
         "/console/imports",
         "DEVICE_ADMIN",
-        steps=(("[name=source]", "清单"), ("[name=file]", "file:INVENTORY"), ("main form button", "")),
+        steps=(("[name=source]", "list-2025"), ("[name=file]", "file:INVENTORY"), ("main form button", "")),
     ),
     Page("import", "/console/imports/{import}", "DEVICE_ADMIN"),
     Page("cleanup", "/console/cleanup", "DEVICE_ADMIN"),
@@ -114,7 +129,14 @@ PAGES: Final = (
     Page("ledger-search", "/console/ledger", "CASE_OFFICER"),
     # Refusals.
     Page("missing", "/portal/nothing", status=404),
-    Page("send-again", f"{_CASE}/hearing", "PARTY", NOTICED, steps=((ENDED, ""), ("main form button", "")), status=401),
+    Page(
+        "send-again",
+        f"{_CASE}/hearing",
+        "PARTY",
+        NOTICED,
+        steps=((ENDED, ""), ("main form button", "")),
+        status=401,
+    ),
 )
 
 SHOWN: Final = ("review", "ledger")

@@ -80,8 +80,13 @@ def keep(picture: bytes, name: str) -> None:
 _MARK: Final = """selector => [...document.querySelectorAll(selector)]
   .filter(control => control.offsetParent && getComputedStyle(control).visibility === "visible")
   .filter(control => control.tabIndex >= 0 && !control.closest("[inert]"))
-  .filter(control => control.type !== "radio" || control.checked
-      || !document.querySelector(`input[type=radio][name="${control.name}"]:checked`))
+  .filter(control => control.matches("summary") || !control.closest("details:not([open])"))
+  .filter(control => {
+    // Of radio buttons of one name, Tab stops at one: the chosen one, else the first.
+    if (control.type !== "radio") return true;
+    const group = [...document.querySelectorAll(`input[type=radio][name="${control.name}"]`)];
+    return control === (group.find(each => each.checked) || group[0]);
+  })
   .map((control, n) => { control.dataset.control = String(n); return [String(n), control.outerHTML.slice(0, 120)]; })"""
 
 

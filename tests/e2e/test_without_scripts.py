@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any, Final
 
@@ -57,7 +58,9 @@ class Party:
         return str(await self.tab.inner_text("main"))
 
 
-async def test_a_party_goes_the_whole_way_of_its_case_without_scripts(snapshots: Snapshots, chromium: Any) -> None:
+async def test_a_party_goes_the_whole_way_of_its_case_without_scripts(
+    snapshots: Snapshots, chromium: Any
+) -> None:
     async with (
         place_at(snapshots, chromium, NOTICED) as site,
         site.tab(None, java_script_enabled=False) as seen,
@@ -89,12 +92,17 @@ async def test_a_party_goes_the_whole_way_of_its_case_without_scripts(snapshots:
         await me.tab.check("[name=channel][value=INBOX]")
         consented = await me.presses("form[action='/portal/consent'] button")
 
+        # A statement on these pages leaves room for another, so the officers wait for the end of the period.
+        until = datetime.fromisoformat((await story.view("PARTY"))["notices"][-1]["defence_until"])
+        site.world.clock.to(until + timedelta(minutes=1))
         story.done += 1  # the statement was handed in above
         await story.walk("serve decision")
+        await site.sign_in(me.tab, "PARTY")
         decided = await me.opens(case)
         owed = await me.opens(f"{case}/payment")
         reference = (await story.view("PARTY"))["payment"]["reference"]
         assert (await story.pay()).status_code == 201
+        await site.sign_in(me.tab, "PARTY")  # an hour later
         paid = await me.opens(f"{case}/payment")
         await me.opens(f"{case}/reconsideration")
         await me.tab.fill("[name=request]", "撤销处罚决定")
@@ -118,7 +126,9 @@ async def test_a_party_goes_the_whole_way_of_its_case_without_scripts(snapshots:
 
 
 @pytest.mark.parametrize("page", _OF_PARTY, ids=lambda page: page.name)
-async def test_a_partys_page_is_large_and_nothing_of_it_is_cut_off_on_paper(visits: Visits, page: Page) -> None:
+async def test_a_partys_page_is_large_and_nothing_of_it_is_cut_off_on_paper(
+    visits: Visits, page: Page
+) -> None:
     tab = (await visits.to(page)).tab
     size = await tab.evaluate("getComputedStyle(document.querySelector('main')).fontSize")
     words = (await tab.inner_text("h1")).split()[0]

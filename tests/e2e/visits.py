@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
+from gateway.identity.issuer.browsers import COOKIE
 from tests.e2e import worlds
 from tests.e2e.conftest import Place, place_at
 from tests.e2e.pages import DECIDED, ENDED, Page
@@ -104,7 +105,7 @@ async def _step(visit: Visit, selector: str, value: str) -> None:
     tab = visit.tab
     if selector == ENDED:
         # DevTools may delete what it cannot set.
-        await tab.context.clear_cookies()
+        await tab.context.clear_cookies(name=COOKIE)
     elif value.startswith("file:"):
         content = getattr(worlds, value.removeprefix("file:")).encode()
         await tab.set_input_files(selector, {"name": "清单.csv", "mimeType": "text/csv", "buffer": content})

@@ -96,6 +96,7 @@ async def test_an_act_that_is_not_lawful_now_says_why_with_its_article(world: Wo
     assert refusal["detail"] in page
     assert f"<b>{law_of(refusal['article'], Language.ZH)}</b>" in page
     assert (done.status_code, refusal["detail"] in done.text) == (409, True)
+    assert "提出结案须在已履行、" in refusal["detail"]
 
 
 @pytest.mark.begins("prompt")

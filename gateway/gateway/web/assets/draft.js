@@ -42,7 +42,8 @@ async function watch() {
   const mine = (await answer.json()).items.find((each) => each.is_current);
   if (!mine) return;
   const ends = Math.min(Date.parse(mine.idle_until), Date.parse(mine.lasts_until));
-  const now = Date.parse(answer.headers.get("date")) || Date.now();
+  // The session's own clock: that of this device may be wrong, and a demonstration is played at another time.
+  const now = Date.parse(mine.used_at);
   setTimeout(() => { bar.hidden = false; }, Math.max(0, ends - now - 120_000));
   bar.querySelector("button").addEventListener("click", async () => {
     await fetch("/v1/me");

@@ -263,11 +263,10 @@ def require_state(case: Case, *states: State, act: str) -> None:
     refused even where its own conditions hold.
     """
     if case.state not in states:
-        wanted = " or ".join(states)
         raise Refusal(
             Kind.CONFLICT,
             "CASE_TRANSITION_NOT_ALLOWED",
-            {"case": case.id, "state": case.state, "act": act, "wanted": wanted},
+            {"case": case.id, "state": case.state, "act": act, "wanted": list(states)},
             article=_ORDER.get(states[0], APL_54),
         )
 

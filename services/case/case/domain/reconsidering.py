@@ -179,7 +179,7 @@ def require_stage(case: Case, number: int, *stages: Stage, act: str) -> Remedy:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_TRANSITION_NOT_ALLOWED",
-            {"case": case.id, "state": remedy.stage, "act": act, "wanted": " or ".join(stages)},
+            {"case": case.id, "state": remedy.stage, "act": act, "wanted": list(stages)},
             article=ARL_32,
         )
     return remedy

@@ -12,7 +12,7 @@ class DevicesInState(Out):
     """How many devices of an agency at a place stand in a state."""
 
     agency_id: AgencyId
-    division: str
+    division: str | None
     state: str
     count: int
 

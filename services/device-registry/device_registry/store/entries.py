@@ -31,7 +31,7 @@ class Counted:
     """How many devices of an agency at a place stand in a state."""
 
     agency_id: AgencyId
-    division: str
+    division: str | None
     state: State
     count: int
 
