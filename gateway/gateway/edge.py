@@ -121,7 +121,7 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
     """
     own = None
     key = TokenKey.load(runtime.settings.keys / ISSUER_KEY)
-    origin = runtime.settings.origin or issuer
+    origin = (runtime.settings.origin or issuer).rstrip("/")
     partners = PartnerTokens(key, origin, PartnerSystems(runtime.peers, runtime.clock), runtime.db)
     if issuer_ring is None:
         own = Issuer(key, issuer, runtime.people, mode=runtime.settings.mode)
@@ -134,7 +134,7 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
     limits = Limits(per_minute)
     browsers = Browsers(runtime.db, runtime.people, runtime.ended, lifetimes=lifetimes, origin=origin)
     demo = own.people if own else None
-    provider = demo.relying_party(origin.rstrip("/") + CALLBACK) if demo else provider_of(runtime.settings)
+    provider = demo.relying_party(origin + CALLBACK) if demo else provider_of(runtime.settings)
     sign_ins = SignIns(provider, runtime.db, origin=origin) if provider else None
     logouts = Logouts(provider, runtime.db, runtime.ended) if provider else None
     app = identity.create(runtime, own, partners, tokens, codes, logouts, jobs=sharing(limits))

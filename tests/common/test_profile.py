@@ -156,3 +156,14 @@ def test_a_number_with_a_point_is_refused_with_its_place() -> None:
 
     with pytest.raises(ValueError, match="DEMO/territory/west: decimal_type"):
         parse_profile(text.encode(), "DEMO")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://organ.example/", "javascript:alert(1)", "//organ.example", "HTTPS:organ"]
+)
+def test_the_organ_of_reconsideration_is_reached_over_tls(url: str) -> None:
+    profile = read("DEMO")
+    profile["offices"][0]["reconsideration_url"] = url
+
+    with pytest.raises(ValueError, match="reconsideration_url begins with https://"):
+        parse_profile(json.dumps(profile).encode(), "DEMO")

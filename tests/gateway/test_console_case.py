@@ -58,10 +58,12 @@ async def test_from_what_is_due_to_an_act_and_what_it_changed(world: World) -> N
 
     applied = await act(officer, story, "filing-application", **fields)
     after = await officer.follow(applied)
+    forged = await head.open(f"/console/cases/{story.case_id}{officer.path.partition(story.case_id)[2]}")
     due = await head.open("/console/today")
     filed = await head.follow(await act(head, story, "filing"))
 
     assert "状态由「已提示」变为「待批准立案」" in after
+    assert "变为「待批准立案」" not in forged
     assert "决定是否立案" in due
     assert f"/console/cases/{story.case_id}" in due
     assert "状态由「待批准立案」变为「已立案」" in filed

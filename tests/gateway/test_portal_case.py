@@ -12,6 +12,7 @@ import pytest
 from common.values.law import APL_39, APL_41_3
 from common.values.refusals import Language
 from gateway.web.shell import law_of
+from gateway.web.words import say
 from tests.case.story import Story
 from tests.gateway.browser import Browser
 from tests.gateway.test_party_sessions import TAIL, code_of
@@ -296,3 +297,23 @@ async def test_after_the_decision_the_reference_the_remedies_and_paying_later(wo
     await me.open(f"{place}/reconsideration")
     applied = await me.submit(f"{place}/reconsideration", request="撤销处罚决定", reasons="事实不清")
     assert (applied.status_code, "已经收到复议申请" in me.page) == (200, True)
+
+
+@pytest.mark.begins(NOTIFIED)
+async def test_no_link_of_another_says_that_something_was_done(world: World) -> None:
+    story = await Story(world).opened()
+    me = await Browser.of(world, "PARTY")
+    case = f"/portal/cases/{story.case_id}"
+    await me.open(f"{case}/recusal")
+    officer = (await story.view("PARTY"))["officers"][0]
+    words = {"officer_name": "王示法", "ground": "RELATION", "reason": "承办人是举报人的亲属"}
+    told = await me.follow(await me.submit(f"{case}/recusal", officer_id=officer, **words))
+    own_link = me.path
+
+    other = await (await Browser.of(world, "PARTY")).open(own_link)
+    forged = [await me.open(f"{case}?done={name}") for name in ("recusal", "hearing", "%3Cb%3E")]
+    moved = await me.open(own_link.replace("done=recusal", "done=hearing"))
+
+    done = say("portal.case.done", Language.ZH)
+    assert done in told
+    assert not [page for page in (other, *forged, moved) if done in page]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ from fastapi.routing import APIRoute
 
 from common.values.refusals import Language
 from gateway import web
+from gateway.edge import edge
 from gateway.web import assets, console, portal
 from gateway.web.shell import law_of
 from gateway.web.words import entries
 from tests.gateway.browser import Browser
-from tests.world import World
+from tests.world import BASE_URL, World
 
 _FOLDER = Path(web.__file__).parent
 
@@ -237,9 +239,25 @@ def test_both_languages_state_the_same_facts() -> None:
             "APL 42; APL 60",
         ),
         ("set_by: profile", "本市规定", "set by the city"),
+        (
+            "APL 45; set_by: profile",
+            "《中华人民共和国行政处罚法》第四十五条、本市规定",
+            "APL 45; set by the city",
+        ),
         ("a provision of later law", "a provision of later law", "a provision of later law"),
         (None, "", ""),
     ],
 )
 def test_a_provision_is_quoted_in_words(cited: str | None, zh: str, en: str) -> None:
     assert (law_of(cited, Language.ZH), law_of(cited, Language.EN)) == (zh, en)
+
+
+@pytest.mark.parametrize("written", ["https://penalties.city.example", "https://penalties.city.example/"])
+async def test_the_public_address_counts_with_and_without_its_last_slash(world: World, written: str) -> None:
+    runtime = world.runtimes["gateway"]
+    settings = runtime.settings.model_copy(update={"origin": written})
+
+    own = edge(replace(runtime, settings=settings), issuer=BASE_URL, issuer_ring=None, per_minute=600)
+
+    own.browsers.require_own_page(None, "", {b"origin": b"https://penalties.city.example"})
+    assert own.partners.origin == "https://penalties.city.example"

@@ -170,14 +170,15 @@ def law_of(cited: str | None, language: Language) -> str:
     """The provisions `cited` (`APL 41(1); NJ 10`) as a document quotes them in Chinese; in English as they are."""
     if not cited:
         return ""
-    if cited.startswith("set_by:"):
+    quoted = [_quoted(one.strip(), language) for one in cited.split(";")]
+    return ("、" if language is Language.ZH else "; ").join(quoted)
+
+
+def _quoted(cite: str, language: Language) -> str:
+    if cite.startswith("set_by:"):
         return say("site.law.city", language)
     if language is not Language.ZH:
-        return cited
-    return "、".join(_quoted(one.strip()) for one in cited.split(";"))
-
-
-def _quoted(cite: str) -> str:
+        return cite
     try:
         return law.cited(cite).zh
     except KeyError:

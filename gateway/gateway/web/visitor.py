@@ -5,6 +5,8 @@ A page has no privileges. It knows what the API answers this person, and nothing
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,6 +84,15 @@ class Visitor:
     @property
     def proof(self) -> str:
         return proof_of(self.cookie) if self.cookie and self.signed else ""
+
+    def mark(self, *words: str) -> str:
+        """What only a page of this session can add to a link that says `words`: nobody else can forge the message."""
+        said = "\n".join(words).encode("utf-8", "surrogatepass")
+        return hmac.new(self.proof.encode(), said, hashlib.sha256).hexdigest()[:32]
+
+    def is_marked(self, mark: str, *words: str) -> bool:
+        """Whether `mark` is the one that this session gave for `words`."""
+        return bool(self.proof) and hmac.compare_digest(self.mark(*words).encode(), mark.encode())
 
     def has(self, *roles: str) -> bool:
         """Whether the visitor has one of `roles`. For what a page offers; the API alone decides what is allowed."""

@@ -41,7 +41,7 @@ class PartnerTokens:
 
     def __init__(self, key: TokenKey, origin: str, systems: PartnerSystems, db: Database) -> None:
         self._key = key
-        self.origin = origin.rstrip("/")
+        self.origin = origin
         self.systems = systems
         self.proofs = ProofCheck()
         self._db = db

@@ -71,7 +71,7 @@ class SignIns:
     def __init__(self, provider: Provider, db: Database, *, origin: str) -> None:
         self.provider = provider
         self._db = db
-        self._redirect = origin.rstrip("/") + CALLBACK
+        self._redirect = origin + CALLBACK
 
     async def begin(self, next_: str, *, is_fresh: bool) -> Attempt:
         """Send somebody to the provider who then goes on to `next_`; `is_fresh` asks who they are in any case.

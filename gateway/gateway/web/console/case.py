@@ -28,9 +28,18 @@ _LEADING_ON: Final = (
 
 @router.get("/console/cases/{case_id}")
 async def show(
-    request: Request, visitor: SignedIn, case_id: str, done: str = "", before: str = "", since: str = ""
+    request: Request,
+    visitor: SignedIn,
+    case_id: str,
+    done: str = "",
+    before: str = "",
+    mark: str = "",
+    since: str = "",
 ) -> Response:
-    """The file. After an act, `done` names it and `before` the state it found; `since` marks what is newer."""
+    """The file. After an act, `done` names it and `before` the state it found, if `mark` is that page's.
+
+    `since` marks what is newer.
+    """
     purpose = purpose_of(request, visitor)
     path = f"/v1/cases/{case_id}"
     case = await visitor.get(path, purpose=purpose)
@@ -61,7 +70,7 @@ async def show(
         work=work["items"] if work else [],
         services=services["items"] if services else [],
         names=names,
-        done=done,
+        done=done if visitor.is_marked(mark, case_id, done, before) else "",
         before=before,
         since=since,
     )

@@ -67,7 +67,8 @@ async def do(request: Request, visitor: SignedIn, case_id: str, act: str) -> Res
         )
     if act == "unmaskings":
         return render(request, "console/unmasked.html", case_id=case_id, shown=answer)
-    query = urlencode({"done": act, "before": text_of(sent, "state")})
+    before = text_of(sent, "state")
+    query = urlencode({"done": act, "before": before, "mark": visitor.mark(case_id, act, before)})
     return RedirectResponse(f"/console/cases/{case_id}?{query}", 303)
 
 

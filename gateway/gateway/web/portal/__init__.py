@@ -8,7 +8,7 @@ from gateway.web.portal import (
     agencies,
     cases,
     consent,
-    data,
+    datarequests,
     devices,
     home,
     messages,
@@ -29,7 +29,7 @@ for _page in (
     messages,
     money,
     petitions,
-    data,
+    datarequests,
     consent,
 ):
     router.include_router(_page.router)

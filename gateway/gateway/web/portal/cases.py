@@ -41,8 +41,10 @@ async def list_own(request: Request, visitor: SignedIn) -> Response:
 
 
 @router.get("/portal/cases/{case_id}")
-async def read_case(case_id: str, request: Request, visitor: SignedIn, done: str = "") -> Response:
-    """One case as its party sees it. `done` names the page whose form was just sent."""
+async def read_case(
+    case_id: str, request: Request, visitor: SignedIn, done: str = "", mark: str = ""
+) -> Response:
+    """One case as its party sees it. `done` names the page whose form was just sent, if `mark` is that page's."""
     case = await visitor.get(f"/v1/cases/{case_id}")
     return await shown(
         request,
@@ -58,7 +60,7 @@ async def read_case(case_id: str, request: Request, visitor: SignedIn, done: str
         own=[each for each in case["deadlines"] if each["holder"] == "PARTY"],
         prior=case["notices"][-1] if case["notices"] else None,
         named=rule_of,
-        done=done if done in _PAGES.values() else "",
+        done=done if visitor.is_marked(mark, case_id, done) else "",
         can_ask_about_data=await visitor.find(f"/v1/cases/{case_id}/data-requests") is not None,
     )
 

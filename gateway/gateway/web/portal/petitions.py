@@ -90,7 +90,8 @@ async def _send(
         except Refused as refused:
             faults = {names[-1] if names else "sent": said(refused)}
         else:
-            return RedirectResponse(f"/portal/cases/{case_id}?done={page}", 303)
+            mark = visitor.mark(case_id, page)
+            return RedirectResponse(f"/portal/cases/{case_id}?done={page}&mark={mark}", 303)
     return await _form(request, visitor, case_id, page, typed, faults)
 
 

@@ -250,6 +250,11 @@ class Office:
     court: str
     page_published_on: date | None
 
+    def __post_init__(self) -> None:
+        # Pages make a link of it, so it must be no script; empty where the organ has no page.
+        if self.reconsideration_url and not self.reconsideration_url.startswith("https://"):
+            raise ValueError("reconsideration_url begins with https://")
+
     def is_published(self, on: date) -> bool:
         """Whether the page of the agency is public on that day."""
         return self.page_published_on is not None and self.page_published_on <= on
