@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
@@ -387,3 +389,17 @@ async def test_the_sequencer_s_role_may_append_and_nothing_else(ledger: Ledger) 
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await conn.execute(statement)
     await conn.close()
+
+
+async def test_a_session_that_ended_while_the_process_stood_still_is_taken_up_and_callers_wait(
+    ledger: Ledger,
+) -> None:
+    ledger.sequencer.settings = replace(ledger.sequencer.settings, lost_after_s=1)
+    await ledger.restart()
+    stream = Stream()
+
+    for n in range(3):
+        # The process has no time, and the server hears nothing of it for longer than it waits.
+        time.sleep(1.4)  # noqa: ASYNC251
+        receipt = await ledger.sequencer.append(stream.next())
+        assert receipt.index == GENESIS + n

@@ -41,6 +41,9 @@ _LOST: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
+    # What the driver says between the server's farewell and the end of the connection: a process that had no time for
+    # longer than the server waits meets it.
+    asyncpg.InternalClientError,
 )
 
 
