@@ -20,6 +20,7 @@ LEADS_ON = [
     (State.PROMPTED, "filing-application", walk.FIRST),
     (State.READY_TO_FILE, "filing", walk.HEAD),
     (State.FILED, "investigation-conclusion", walk.FIRST),
+    (State.INVESTIGATING, "investigation-conclusion", walk.SECOND),  # the first has signed
     (State.INVESTIGATION_CONCLUDED, "prior-notice", walk.LEAD),
     (State.PRIOR_NOTICE_SENT, "prior-notice/service", walk.SERVER),
     (State.PRIOR_NOTICE_SERVED, "defences", walk.FIRST),

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.identity.issuer.browsers import COOKIE
+from tests.world import BASE_URL
 
 SIGN_IN = "/e2e-cookie/"
 
@@ -39,9 +40,15 @@ class Line:
 
         async def later(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
+                message["headers"] = [_at_home(name, value) for name, value in message.get("headers", ())]
                 await asyncio.sleep(self.delay_s)
                 if scope["method"] == "POST" and not scope["path"].startswith("/sign-in/"):
                     self.acts.append((scope["path"], message["status"]))
             await send(message)
 
         await self.app(scope, receive, later)
+
+
+def _at_home(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A redirect to the public address of the world leads to this port: the demo's provider is under that address."""
+    return name, value.removeprefix(BASE_URL.encode()) if name.lower() == b"location" else value

@@ -124,6 +124,8 @@ PAGES: Final = (
     Page("import", "/console/imports/{import}", "DEVICE_ADMIN"),
     Page("cleanup", "/console/cleanup", "DEVICE_ADMIN"),
     Page("exchange", "/console/exchange?side=SENDER", "EXCHANGE_OFFICER"),
+    Page("exchange-request", "/console/exchange/{exchange}", "EXCHANGE_OFFICER"),
+    Page("exchange-act", "/console/exchange/{exchange}/acts/messages", "EXCHANGE_OFFICER"),
     Page("overview", "/console/overview", "SUPERVISOR"),
     Page("ledger", "/console/ledger/{entry}", "EVIDENCE_REVIEWER", shows="#headline.ok"),
     Page("ledger-search", "/console/ledger", "CASE_OFFICER"),

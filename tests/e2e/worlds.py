@@ -28,7 +28,7 @@ async def furnished(world: World, begins: str) -> dict[str, str]:
         await _ask_for_data(story)
         names["import"] = await _import(world)
         await _open_campaign(world)
-        await a_request(world)
+        names["exchange"] = (await a_request(world))["exchange_id"]
     await world.settle()
     names["people"] = (await world.http.get("/sign-in")).headers["location"].removeprefix(BASE_URL)
     return names

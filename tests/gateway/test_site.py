@@ -197,7 +197,7 @@ def _said() -> dict[str, list[str]]:
     for file in sorted([*_FOLDER.rglob("*.html"), *_FOLDER.rglob("*.py")]):
         for name in re.findall(r"""say(?:_all)?\(\s*["']([a-z_.]+)["']""", file.read_text()):
             found.setdefault(name, []).append(file.name)
-        for kind in re.findall(r"""word\(\s*["']([a-z_]+)["']""", file.read_text()):
+        for kind in re.findall(r"""(?:word\(\s*|vocabulary=)["']([a-z_]+)["']""", file.read_text()):
             found.setdefault(f"codes.{kind}.", []).append(file.name)
     return found
 

@@ -135,7 +135,9 @@ _TAIL: Final = """
   appointments after the opening and the return of a disabled officer are missing. A party's account is made by the
   opening alone. The rows of sessions that are over are kept without a limit. A proof of a device's key is remembered by
   the gateway process that saw it, and the demo's codes too: it is one process. Sign-in asks no level of the provider
-  (`acr_values`), and phones sign in with a client's secret or a query code, not at the provider. Strong ETags on single
+  (`acr_values`). Of two sign-ins that are under way in one browser the later one counts; a session that begins while
+  the provider ends it elsewhere lives on until it is idle. Phones sign in with a client's secret or a query code, not
+  at the provider. Strong ETags on single
   resources that can be changed, but for cases.
 - **Review desk**: no device tells where in a picture something is, so a question shows a whole picture. A plate is not
   corrected and a capture not sent back (E-T8), none is escalated, and none is put back with a reason: S puts it last in

@@ -85,6 +85,11 @@ def _file(look: Look) -> object:
 
 def _conclude(look: Look) -> object:
     report = Report(bytes(32), {}, 0, NOTHING_FOUND, complex_case=False)
+    if (signed := look.case.conclusion) is not None:
+        # The second officer signs the same words.
+        report = Report(
+            signed.report, {}, signed.proposal.fine_fen, signed.findings, signed.complex_case, signed.outcome
+        )
     return investigation.sign_report(
         look.case, report, commitment=BLANK, no_conflict=True, hand=look.hand, terms=look.terms, at=look.at
     )
