@@ -100,7 +100,8 @@ async def test_the_clients_of_typescript_compile_and_play_the_story(
     await nodejs.run("npx", "openapi-ts", "-f", "openapi-ts.config.mjs", cwd=tmp_path)
     await nodejs.run("npx", "tsc", "-p", "tsconfig.json", cwd=tmp_path)
     first = await played(world, order, tmp_path, "node", "out/openapi-fetch.js")
-    order["registration"] |= {"device_code": "31010100001190100777"}
+    # Half a kilometre away: a device in reach of the first would cover the same place twice.
+    order["registration"] |= {"device_code": "31010100001190100777", "latitude": "31.232000"}
     second = await played(world, order, tmp_path, "node", "out/hey-api.js")
 
     assert first == {"states": STATES, "http": HTTP}
