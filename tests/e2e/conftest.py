@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pytest
@@ -120,6 +120,12 @@ async def chromium() -> AsyncIterator[Any]:
             yield browser
         finally:
             await browser.close()
+
+
+def look_for(site: Place, ms: int) -> None:
+    """From now on each picture of a capture is looked at for `ms` milliseconds before it is accepted."""
+    profile = site.world.runtimes["evidence"].profile
+    site.world.adopt(evidence=replace(profile.evidence, view_ms_per_picture=ms))
 
 
 @asynccontextmanager

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Place, place_at
+from tests.e2e.conftest import Place, look_for, place_at
 from tests.given import IN_SERVICE
 from tests.snapshots import Snapshots
 
@@ -21,8 +20,7 @@ WINDOW = {"width": 1440, "height": 900}
 async def site(snapshots: Snapshots, chromium: Any) -> AsyncIterator[Place]:
     """A city in which each picture is looked at for 0.2 s."""
     async with place_at(snapshots, chromium, IN_SERVICE) as site:
-        profile = site.world.runtimes["evidence"].profile
-        site.world.adopt(evidence=replace(profile.evidence, view_ms_per_picture=200))
+        look_for(site, 200)
         yield site
 
 
@@ -72,8 +70,7 @@ async def test_twenty_items_by_keyboard_alone_and_one_of_them_undone(site: Place
 
 
 async def test_nothing_is_accepted_before_each_picture_was_seen_for_the_real_time(site: Place) -> None:
-    profile = site.world.runtimes["evidence"].profile
-    site.world.adopt(evidence=replace(profile.evidence, view_ms_per_picture=5000))
+    look_for(site, 5000)
     await site.push(2)
     async with site.tab("EVIDENCE_REVIEWER", viewport=WINDOW) as seen:
         await begin(site, seen.tab)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
@@ -17,7 +16,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mz.demo.picture import vehicle
-from tests.e2e.conftest import Place, place_at
+from tests.e2e.conftest import Place, look_for, place_at
 from tests.given import IN_SERVICE
 from tests.snapshots import Snapshots
 
@@ -62,8 +61,7 @@ def large(code: str, at: datetime) -> dict[str, Any]:
 @pytest.fixture
 async def site(snapshots: Snapshots, chromium: Any) -> AsyncIterator[Place]:
     async with place_at(snapshots, chromium, IN_SERVICE) as site:
-        profile = site.world.runtimes["evidence"].profile
-        site.world.adopt(evidence=replace(profile.evidence, view_ms_per_picture=200))
+        look_for(site, 200)
         yield site
 
 

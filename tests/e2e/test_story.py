@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ import pytest
 from common.policy import FRESH
 from mz.demo import orders
 from tests.case.story import Story
-from tests.e2e.conftest import Place, place_at
+from tests.e2e.conftest import Place, look_for, place_at
 from tests.e2e.test_desk import WINDOW, decided
 from tests.given import IN_SERVICE
 from tests.snapshots import Snapshots
@@ -37,8 +36,7 @@ _REPORT: Final = _NO | {
 async def site(snapshots: Snapshots, chromium: Any) -> AsyncIterator[Place]:
     """A city with a camera in service, in which each picture is looked at for 0.2 s."""
     async with place_at(snapshots, chromium, IN_SERVICE) as site:
-        profile = site.world.runtimes["evidence"].profile
-        site.world.adopt(evidence=replace(profile.evidence, view_ms_per_picture=200))
+        look_for(site, 200)
         yield site
 
 

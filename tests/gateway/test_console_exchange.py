@@ -6,6 +6,9 @@ from typing import Any
 
 import httpx
 
+from common.values.refusals import Language
+from gateway.identity.issuer.browsers import COOKIE
+from gateway.web.shell import law_of
 from tests.data_exchange.given import ASKED, ASKING, a_request, seen
 from tests.data_exchange.packages import packed
 from tests.gateway.browser import Browser
@@ -32,7 +35,10 @@ async def test_a_request_is_read_accepted_and_answered_on_its_page(world: World)
     )
 
     assert f'href="/console/exchange/{exchange["exchange_id"]}"' in inbox
-    assert all(each in shown for each in ("第二十六条", "协助核查车辆停放情况", exchange["clocks"][0]["law"]))
+    assert all(
+        each in shown
+        for each in ("第二十六条", "协助核查车辆停放情况", law_of(exchange["clocks"][0]["law"], Language.ZH))
+    )
     assert "三日内提供" in accepted
     assert "记录三页" in answered
     assert (await seen(world, exchange))["state"] == "FULFILLED"
@@ -49,6 +55,21 @@ async def test_a_request_is_refused_by_a_ground_of_the_closed_list(world: World)
     assert "没有该数据" in groundless.text
     assert "已拒绝" in await browser.follow(refused)
     assert (await seen(world, exchange))["refusal_code"] == "R3"
+
+
+async def test_a_form_without_the_proof_of_its_browser_keeps_what_was_typed(world: World) -> None:
+    exchange = await a_request(world)
+    browser = await Browser.of(world, "EXCHANGE_OFFICER", ASKED)
+    path = f"/console/exchange/{exchange['exchange_id']}/acts/messages"
+    await browser.open(path)
+    unproven = Browser(world)
+    unproven.cookies = {COOKIE: browser.cookies[COOKIE]}
+    data = {"page": browser.proof, "key": "k" * 32, "text": "材料明日送到"}
+    headers = {"sec-fetch-site": "same-origin"}
+
+    kept = await unproven.request("POST", path, data=data, headers=headers)
+
+    assert (kept.status_code, "材料明日送到" in kept.text) == (401, True)
 
 
 async def test_each_side_has_its_own_acts_and_a_stranger_no_page(world: World) -> None:

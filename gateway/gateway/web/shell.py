@@ -124,6 +124,15 @@ def text_of(fields: FormData, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def texts_of(fields: FormData) -> dict[str, list[str]]:
+    """Every text of a form by its name; files are left out."""
+    texts: dict[str, list[str]] = {}
+    for name, value in fields.multi_items():
+        if isinstance(value, str):
+            texts.setdefault(name, []).append(value)
+    return texts
+
+
 def refused_page(request: Request, refused: Refused) -> Response:
     """What the API refused, in its own words, with what can be done next."""
     answer = render(request, "refused.html", status=refused.status, refused=refused)

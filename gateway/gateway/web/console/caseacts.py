@@ -15,10 +15,19 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.web.console import proposing
 from gateway.web.console.contract import contract, template_of
-from gateway.web.console.orders import Field, Kind, Typed, body_of, counts_of, fault_names, fields_of
+from gateway.web.console.orders import (
+    Field,
+    Kind,
+    Typed,
+    body_of,
+    counts_of,
+    fault_names,
+    fields_of,
+    has_new_row,
+)
 from gateway.web.console.people import colleagues
 from gateway.web.console.purposes import purpose_of, stated_with
-from gateway.web.shell import form, render, text_of
+from gateway.web.shell import form, render, text_of, texts_of
 from gateway.web.visitor import Refused, SignedIn, Visitor
 
 router = APIRouter()
@@ -42,15 +51,13 @@ async def do(request: Request, visitor: SignedIn, case_id: str, act: str) -> Res
     sent = await form(request)
     purpose = stated_with(sent, request, visitor)
     fields = await _fields(request, visitor, act)
-    typed, path = _typed(sent), f"/v1/cases/{case_id}"
+    typed, path = texts_of(sent), f"/v1/cases/{case_id}"
     number = text_of(sent, "number") or "1"
     key = text_of(sent, "key")
     try:
         for name, digests in (await _uploaded(visitor, path, fields, sent, key)).items():
             typed[name] = [*typed.get(name, ()), *digests]
-        if "more" in typed:
-            name = text_of(sent, "more")
-            typed[f"{name}.{counts_of(fields, typed).get(name, 0)}."] = [""]
+        if has_new_row(fields, typed):
             case = await visitor.get(path, purpose=purpose)
             return await _page(request, visitor, act, case, fields, typed, purpose, number=number)
         answer = await visitor.post(
@@ -84,14 +91,6 @@ async def _fields(request: Request, visitor: Visitor, act: str) -> tuple[Field, 
     if fields is None:
         raise Refused(404, {})
     return fields
-
-
-def _typed(sent: FormData) -> dict[str, list[str]]:
-    texts: dict[str, list[str]] = {}
-    for name, value in sent.multi_items():
-        if isinstance(value, str):
-            texts.setdefault(name, []).append(value)
-    return texts
 
 
 async def _uploaded(

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.web.console.people import agencies
 from gateway.web.shell import render
 from gateway.web.visitor import Refused, SignedIn
 
@@ -19,12 +20,11 @@ _FILES: Final = ("annex-1-workbook", "document", "overall-report")
 
 @router.get("/console/cleanup")
 async def show(request: Request, visitor: SignedIn) -> Response:
-    campaigns, reports, agencies = await asyncio.gather(
+    campaigns, reports, names = await asyncio.gather(
         visitor.get("/v1/cleanup-campaigns", limit=50),
         visitor.get("/v1/cleanup-reports", limit=100),
-        visitor.find("/v1/public/agencies", limit=200),
+        agencies(visitor),
     )
-    names = {each["agency_id"]: each["name"] for each in (agencies["items"] if agencies else ())}
     return render(
         request,
         "console/cleanup.html",

@@ -25,10 +25,7 @@ async def show(
     request: Request, visitor: SignedIn, state: str = "", near: str = "", cursor: str = ""
 ) -> Response:
     """The list; `near=verification` shows those whose certificate runs out."""
-    page, expiring, counted = await asyncio.gather(
-        _nothing()
-        if near
-        else visitor.get("/v1/devices", state=state or None, cursor=cursor or None, limit=100),
+    expiring, counted = await asyncio.gather(
         visitor.find("/v1/verification-expiries", limit=200, cursor=(cursor or None) if near else None),
         visitor.find("/v1/device-overview"),
     )
@@ -38,6 +35,8 @@ async def show(
             "items": [each | {"id": each["device_id"], "kind": None} for each in ends.values()],
             "next_cursor": expiring["next_cursor"] if expiring else None,
         }
+    else:
+        page = await visitor.get("/v1/devices", state=state or None, cursor=cursor or None, limit=100)
     counts: dict[str, int] = {}
     for row in counted["states"] if counted else ():
         counts[row["state"]] = counts.get(row["state"], 0) + row["count"]
@@ -52,10 +51,6 @@ async def show(
         states=STATES,
         next_cursor=page["next_cursor"],
     )
-
-
-async def _nothing() -> None:
-    """In place of a list that the page does not show."""
 
 
 @router.get("/console/devices/{device_id}")

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.web.console.people import agencies
 from gateway.web.shell import render
 from gateway.web.visitor import SignedIn
 
@@ -17,13 +18,11 @@ async def show(request: Request, visitor: SignedIn, side: str = "RECEIVER", curs
     """The inbox, which others wait for, or the outbox."""
     side = side if side in ("RECEIVER", "SENDER") else "RECEIVER"
     page = await visitor.get("/v1/exchanges", side=side, cursor=cursor or None, limit=50)
-    agencies = await visitor.find("/v1/public/agencies", limit=200)
-    names = {each["agency_id"]: each["name"] for each in (agencies["items"] if agencies else ())}
     return render(
         request,
         "console/exchange.html",
         items=page["items"],
         next_cursor=page["next_cursor"],
         side=side,
-        names=names,
+        names=await agencies(visitor),
     )

@@ -269,6 +269,15 @@ def counts_of(fields: Sequence[Field], typed: Typed) -> dict[str, int]:
     return found
 
 
+def has_new_row(fields: Sequence[Field], typed: dict[str, list[str]]) -> bool:
+    """Whether the form was sent for one row more, and not to do the act; `typed` then has that row."""
+    if "more" not in typed:
+        return False
+    name = typed["more"][-1]
+    typed[f"{name}.{counts_of(fields, typed).get(name, 0)}."] = [""]
+    return True
+
+
 def names_in(fields: Sequence[Field], typed: Typed) -> Iterator[str]:
     """The names of all fields of the form, those of each row too."""
     for field in fields:

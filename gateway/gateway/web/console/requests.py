@@ -14,8 +14,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.web.console.contract import contract
-from gateway.web.console.orders import Field, Kind, Typed, body_of, counts_of, fault_names, fields_of
-from gateway.web.shell import form, render, text_of
+from gateway.web.console.orders import (
+    Field,
+    Kind,
+    Typed,
+    body_of,
+    counts_of,
+    fault_names,
+    fields_of,
+    has_new_row,
+)
+from gateway.web.console.people import agencies
+from gateway.web.shell import form, render, text_of, texts_of
 from gateway.web.visitor import Refused, SignedIn, Visitor
 
 router = APIRouter()
@@ -50,7 +60,7 @@ async def show(request: Request, visitor: SignedIn, exchange_id: str) -> Respons
         "console/request.html",
         exchange=exchange,
         acts=acts,
-        agencies=await _agencies(visitor),
+        agencies=await agencies(visitor),
     )
 
 
@@ -63,13 +73,13 @@ async def ask(request: Request, visitor: SignedIn, exchange_id: str, act: str) -
 @router.post("/console/exchange/{exchange_id}/acts/{act}")
 async def do(request: Request, visitor: SignedIn, exchange_id: str, act: str) -> Response:
     """Do the act, and go back to the request. What is refused keeps everything that was typed."""
+    # First, because a refusal of anything that the page asks would lose what was typed.
+    sent = await form(request)
+    typed, key = texts_of(sent), text_of(sent, "key")
     exchange = await visitor.get(f"/v1/exchanges/{exchange_id}")
     fields = await _fields(request, visitor, act, exchange)
-    sent = await form(request)
-    typed: dict[str, list[str]] = {}
-    for name, value in sent.multi_items():
-        typed.setdefault(name, []).append(str(value))
-    key = text_of(sent, "key")
+    if has_new_row(fields, typed):
+        return await _page(request, visitor, act, exchange, typed)
     try:
         await visitor.post(f"/v1/exchanges/{exchange_id}/{act}", body_of(fields, typed), key=key)
     except Refused as refused:
@@ -83,11 +93,6 @@ def _acts(exchange: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _title(document: Mapping[str, Any], act: str) -> str:
     return str(document["paths"][_BELOW + act]["post"]["summary"])
-
-
-async def _agencies(visitor: Visitor) -> dict[str, str]:
-    found = await visitor.find("/v1/public/agencies", limit=200)
-    return {each["agency_id"]: each["name"] for each in (found["items"] if found else ())}
 
 
 async def _fields(
@@ -128,6 +133,6 @@ async def _page(
         faults=fault_names(fields, typed, problem.get("errors", ())),
         problem=problem,
         key=key if refused and refused.status >= 500 else "",
-        agencies=await _agencies(visitor),
+        agencies=await agencies(visitor),
         vocabulary="exchange_field",
     )

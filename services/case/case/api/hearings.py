@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -18,6 +19,7 @@ from case.documents import DocumentKind, drafts
 from case.documents.hearings import hearing_notice_of, hearing_record_of, hearing_report_of
 from case.domain import hearing, hearingheld, hearingwithdrawn
 from case.domain.deliberation import Opinion, Presence, Secrecy, Signing
+from case.domain.facts import CaseFact
 from case.domain.hearing import Sitting
 from case.domain.hearingheld import Course
 from case.runtime import Run
@@ -47,12 +49,7 @@ async def request_hearing(
     mandate: Annotated[Mandate, Depends(Allow(Action.CASE_REQUEST_HEARING))],
 ) -> CaseView:
     """The party asks for the hearing that its notice offers, within the working days of APL 64(1). It costs nothing."""
-    async with change(db, mandate) as tx:
-        case = await cases.lock(tx, case_id)
-        permit = tx.permit(cases.resource(case))
-        fact = hearing.request_hearing(case, party_id=PartyId(mandate.actor.id), at=tx.now)
-        case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
+    return await _by_party(hearing.request_hearing, case_id, db, runtime, mandate)
 
 
 @router.post(
@@ -67,10 +64,17 @@ async def withdraw_request(
     mandate: Annotated[Mandate, Depends(Allow(Action.CASE_REQUEST_HEARING))],
 ) -> CaseView:
     """The party takes its request back until the day before the hearing. Its statements are weighed all the same."""
+    return await _by_party(hearingwithdrawn.withdraw_request, case_id, db, runtime, mandate)
+
+
+async def _by_party(
+    rule: Callable[..., CaseFact], case_id: CaseId, db: Db, runtime: Run, mandate: Mandate
+) -> CaseView:
+    """What the party does to its request, as `rule` judges it."""
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
-        fact = hearingwithdrawn.withdraw_request(case, party_id=PartyId(mandate.actor.id), at=tx.now)
+        fact = rule(case, party_id=PartyId(mandate.actor.id), at=tx.now)
         case = await cases.save(tx, permit, case, fact)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 

@@ -41,8 +41,8 @@ _LOST: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
-    # What the driver says between the server's farewell and the end of the connection: a process that had no time for
-    # longer than the server waits meets it.
+    # asyncpg raises it when it has read that the server ended the session, and not yet that the connection is closed:
+    # so in a process that had no time for longer than the server waits.
     asyncpg.InternalClientError,
 )
 
