@@ -45,8 +45,6 @@ from tests.snapshots import PEOPLE
 from tests.world import World
 
 Breaks = Callable[[Story], Awaitable[Any]]
-WALKS: Final = (PEOPLE, OPENED)
-"""Where a story begins that is walked for some seconds."""
 ECOLOGICAL_FROM: Final = date(2026, 8, 15)
 OTHER_CLAUSE: Final = {"level": "LOCAL_REGULATION", "name": "示范市停车管理条例", "article": "第四十条"}
 
@@ -219,6 +217,7 @@ ALONE: Final[dict[str, Row]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.law(
     APL_17, APL_30, APL_33, APL_36, APL_40, APL_41, APL_42, APL_43, APL_44, APL_45, APL_57, APL_57_2, APL_58, APL_59,
     APL_60, APL_63, APL_65,
@@ -230,7 +229,7 @@ ALONE: Final[dict[str, Row]] = {
             row,
             row.code,
             id=name,
-            marks=[pytest.mark.begins(row.begins), *([pytest.mark.slow] if row.begins in WALKS else [])],
+            marks=pytest.mark.begins(row.begins),
         )
         for name, row in ALONE.items()
     ],

@@ -86,6 +86,7 @@ async def test_faults_stand_beside_their_fields_and_nothing_typed_is_lost(world:
     assert "<script>alert" not in answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.begins("review")
 async def test_an_act_that_is_not_lawful_now_says_why_with_its_article(world: World) -> None:
     story = await Story(world).opened()
@@ -101,6 +102,7 @@ async def test_an_act_that_is_not_lawful_now_says_why_with_its_article(world: Wo
     assert "提出结案须在已履行、" in refusal["detail"]
 
 
+@pytest.mark.slow
 @pytest.mark.begins("prompt")
 async def test_an_act_on_a_file_that_changed_meanwhile_asks_to_look_again(world: World) -> None:
     story = await Story(world).opened()
@@ -141,6 +143,7 @@ async def test_who_signed_in_again_sends_the_form_that_was_filled_in_before(worl
     )
 
 
+@pytest.mark.slow
 @pytest.mark.begins("prompt")
 async def test_a_form_with_names_and_numbers_of_any_size_is_answered_at_once(world: World) -> None:
     story = await Story(world).opened()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 
 from common.values.refusals import Language
 from gateway.identity.issuer.browsers import COOKIE
@@ -44,6 +45,7 @@ async def test_a_request_is_read_accepted_and_answered_on_its_page(world: World)
     assert (await seen(world, exchange))["state"] == "FULFILLED"
 
 
+@pytest.mark.slow
 async def test_a_request_is_refused_by_a_ground_of_the_closed_list(world: World) -> None:
     exchange = await a_request(world)
     browser = await Browser.of(world, "EXCHANGE_OFFICER", ASKED)
@@ -72,6 +74,7 @@ async def test_a_form_without_the_proof_of_its_browser_keeps_what_was_typed(worl
     assert (kept.status_code, "材料明日送到" in kept.text) == (401, True)
 
 
+@pytest.mark.slow
 async def test_each_side_has_its_own_acts_and_a_stranger_no_page(world: World) -> None:
     exchange = await a_request(world)
     path = f"/console/exchange/{exchange['exchange_id']}"
@@ -87,6 +90,7 @@ async def test_each_side_has_its_own_acts_and_a_stranger_no_page(world: World) -
     assert (other.status_code, nobody.status_code) == (404, 404)
 
 
+@pytest.mark.slow
 async def test_a_transfer_is_read_and_offers_no_form(world: World) -> None:
     transfer = await packed(world)
     path = f"/console/exchange/{transfer['exchange_id']}"

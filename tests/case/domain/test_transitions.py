@@ -1,11 +1,10 @@
-"""The table of the case's steps, C-01 to C-35: each is an act with its states, its period and its document, or unbuilt.
+"""The table of the case's steps, C-01 to C-35: each is an act with its states, its period and its document.
 
 And over the whole graph: wherever the acts of people lead, a lawful end is in reach.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -76,7 +75,6 @@ from common.values.errors import Kind, Refusal
 from common.values.ids import PublicationId
 from common.values.law import APL_33, APL_54, APL_57
 from common.values.manner import Manner
-from gateway.unbuilt import PARTS, is_unbuilt
 from tests.case.domain import deliberating, walk
 from tests.case.domain.test_procedure import ACTS
 
@@ -96,14 +94,6 @@ class Step(NamedTuple):
     document: DocumentKind | None = None
 
 
-class Unbuilt(NamedTuple):
-    """A step that the platform refuses with 501 at this address."""
-
-    address: str
-    law: str
-
-
-C = "/v1/cases/{case_id}"
 LEAD, ANY = State.SUSPECTED, tuple(State)
 DECIDED = (
     State.DECIDED,
@@ -118,7 +108,7 @@ DECIDED = (
     State.CHANGED_BY_SELF,
 )
 """The states with a decision that stands."""
-TABLE: dict[str, Step | Unbuilt] = {
+TABLE: dict[str, Step] = {
     "C-01": Step(Action.CASE_OPEN, (), LEAD, "identify_party"),
     "C-02": Step(Action.CASE_IDENTIFY_PARTY, (LEAD,), LEAD, "identify_party"),
     "C-03": Step(Action.CASE_PROMPT, (LEAD,), State.PROMPTED, "prompt", DocumentKind.PROMPT),
@@ -652,22 +642,11 @@ def test_every_step_of_the_table_stands_in_it_once() -> None:
     assert list(TABLE) == [f"C-{n:02}" for n in range(1, 36)]
 
 
-@pytest.mark.parametrize("step", [name for name, row in TABLE.items() if isinstance(row, Unbuilt)])
-def test_a_step_that_is_not_built_is_refused_at_its_address_with_its_article(step: str) -> None:
-    row = TABLE[step]
-    assert isinstance(row, Unbuilt)
-
-    assert is_unbuilt(row.address.format(case_id="cas_1"))
-    (part,) = [part for part in PARTS if row.address in part.addresses]
-    assert set(re.findall(r"\d+", row.law)[:1]) <= set(re.findall(r"\d+", part.law))
-
-
 @pytest.mark.law(APL_54)
-@pytest.mark.parametrize("step", [name for name, row in TABLE.items() if isinstance(row, Step)])
+@pytest.mark.parametrize("step", list(TABLE))
 def test_a_built_step_leads_where_the_table_says(step: str) -> None:
     """From one of its states the step's own act reaches its state, and starts its period on the way."""
     row = TABLE[step]
-    assert isinstance(row, Step)
 
     for state in row.states:
         reached = {State(end) for end in edges()[state]}
